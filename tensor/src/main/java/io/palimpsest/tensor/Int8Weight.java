@@ -1,0 +1,101 @@
+package io.palimpsest.tensor;
+
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A linear map with 8-bit weights, one scale an output channel, and activations quantised row by row.
+ *
+ * <p>Each row of the input is divided by its largest magnitude before FBGEMM's integer kernel and multiplied back after it,
+ * so that every row shares one fixed activation scale: the kernel quantises per row without knowing it, and a row's result
+ * is the same bits whatever rows stand beside it. A dynamic scale for the whole tensor would make it depend on them.
+ *
+ * <p>{@linkplain #pack Plain} activations have 8 bits (7 where the CPU lacks VNNI and its 16-bit accumulators would
+ * saturate). {@linkplain #packFine Fine} ones are sent through the kernel as two rows, the rounded value and what rounding
+ * lost, for about twice the bits: at the few rows of a denoising step the weights' way from memory is the cost, and the
+ * second row rides along.
+ */
+public final class Int8Weight {
+
+    private static final Operator PREPACK = Operator.named("quantized::linear_prepack");
+    private static final Operator LINEAR = Operator.named("quantized::linear_with_input_q_dq_qweight_dq_output_fp32");
+
+    private final IValue packed;
+    private final int inputs;
+    private final int outputs;
+    private final boolean fine;
+    private final int levels = Cpu.hasExactInt8() ? 127 : 63;
+
+    private Int8Weight(IValue packed, int inputs, int outputs, boolean fine) {
+        this.packed = packed;
+        this.inputs = inputs;
+        this.outputs = outputs;
+        this.fine = fine;
+    }
+
+    /** Packs {@code weight} (out, in) for rows of 8-bit activations. */
+    public static Int8Weight pack(Tensor weight) {
+        return pack(weight, false);
+    }
+
+    /** Packs {@code weight} (out, in) for rows of activations in two 8-bit parts. */
+    public static Int8Weight packFine(Tensor weight) {
+        return pack(weight, true);
+    }
+
+    private static Int8Weight pack(Tensor weight, boolean fine) {
+        IValue packed;
+        try (Scope memory = Scope.inference()) {
+            packed = prepack(weight.toFloat());
+            packed.retainReference();
+        }
+        return new Int8Weight(packed, (int) weight.size(1), (int) weight.size(0), fine);
+    }
+
+    static IValue prepack(Tensor weight) { // (out, in)
+        Tensor scales = weight.abs().amax(1, false).clampMin(1e-12).div(127).to(DType.F64); // (out)
+        Tensor zeros = Tensor.zeros(DType.I64, weight.size(0));
+        org.bytedeco.pytorch.Tensor quantised = torch.quantize_per_channel(
+                weight.contiguous().handle(), scales.handle(), zeros.handle(), 0, ScalarType.QInt8);
+        return PREPACK.call(new IValue(quantised), new IValue());
+    }
+
+    public int inputs() {
+        return inputs;
+    }
+
+    public int outputs() {
+        return outputs;
+    }
+
+    /** {@code x} times the transpose of the weight. */
+    public Tensor forward(Tensor x) { // (N, in) -> (N, out)
+        Tensor largest = x.abs().amax(-1, true).clampMin(1e-12); // (N, 1)
+        Tensor unit = x.div(largest); // (N, in), within [-1, 1]
+        return (fine ? inTwoParts(unit) : multiply(unit)).mul(largest);
+    }
+
+    private Tensor inTwoParts(Tensor unit) { // (N, in) -> (N, out)
+        Tensor coarse = unit.mul(levels).round().div(levels);
+        double rest = 2.0 * levels; // what rounding lost is at most half a level
+        Tensor both = multiply(Tensor.cat(coarse, unit.sub(coarse).mul(rest), 0)); // (2N, out)
+        long n = unit.size(0);
+        return both.narrow(0, 0, n).add(both.narrow(0, n, n).div(rest));
+    }
+
+    private Tensor multiply(Tensor unit) { // (N, in) within [-1, 1] -> (N, out)
+        return multiply(unit, packed, levels);
+    }
+
+    static Tensor multiply(Tensor unit, IValue packed, int levels) {
+        IValue result =
+                LINEAR.call(new IValue(unit.handle()), new IValue(1.0 / levels), new IValue((long) levels + 1), packed);
+        return Tensor.own(result.toTensor());
+    }
+
+    @Override
+    public String toString() {
+        return "Int8Weight[" + outputs + ", " + inputs + (fine ? ", fine]" : "]");
+    }
+}

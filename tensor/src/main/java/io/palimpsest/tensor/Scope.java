@@ -1,0 +1,81 @@
+package io.palimpsest.tensor;
+
+import java.util.function.Supplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.GradMode;
+
+/**
+ * Owns the native memory of every tensor made between its opening and its closing brace, on the calling thread.
+ *
+ * <p>There are three lifetimes: the model's (weights, made outside any scope), the request's (caches, kept by their owner)
+ * and the step's (all else). A scope stands in the sampler's loop and in the trainer's step; layers have no memory code.
+ *
+ * <pre>{@code
+ * try (Scope memory = Scope.inference()) {
+ *     Tensor logits = denoiser.logits(canvas);
+ *     ...
+ * }   // everything made inside is freed here
+ * }</pre>
+ */
+public final class Scope implements AutoCloseable {
+
+    private final PointerScope pointers = new PointerScope();
+    private final boolean gradients = GradMode.is_enabled();
+
+    private Scope(boolean recordGradients) {
+        GradMode.set_enabled(recordGradients);
+    }
+
+    /** Opens a scope in which gradients are recorded as they were outside. */
+    public static Scope open() {
+        return new Scope(GradMode.is_enabled());
+    }
+
+    /** Opens a scope in which gradients are recorded: a training step. */
+    public static Scope training() {
+        return new Scope(true);
+    }
+
+    /** Opens a scope in which no gradients are recorded: a denoising step. */
+    public static Scope inference() {
+        return new Scope(false);
+    }
+
+    /** Runs {@code body} in a scope of its own and hands its result, and nothing else, to the surrounding one. */
+    public static Tensor returning(Supplier<Tensor> body) {
+        Tensor result;
+        try (Scope scope = open()) {
+            result = body.get();
+            result.handle().retainReference();
+        }
+        return adopt(result);
+    }
+
+    /**
+     * Runs {@code body} in a scope without gradients and keeps its result beyond every scope; the caller owns it and
+     * {@linkplain Tensor#close() closes} it, or leaves it to the garbage collector.
+     */
+    public static Tensor keeping(Supplier<Tensor> body) {
+        Tensor result;
+        try (Scope scope = inference()) {
+            result = body.get();
+            result.handle().retainReference();
+        }
+        return result;
+    }
+
+    private static Tensor adopt(Tensor result) {
+        PointerScope outer = PointerScope.getInnerScope();
+        if (outer != null) {
+            outer.attach(result.handle());
+            result.handle().releaseReference();
+        }
+        return result;
+    }
+
+    @Override
+    public void close() {
+        GradMode.set_enabled(gradients);
+        pointers.close();
+    }
+}
