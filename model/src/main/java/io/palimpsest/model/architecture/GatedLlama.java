@@ -1,0 +1,385 @@
+package io.palimpsest.model.architecture;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.model.layer.KvCache;
+import io.palimpsest.model.layer.RowAttention;
+import io.palimpsest.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/**
+ * An autoregressive Llama with a gated diffusion adapter: one body with two modes.
+ *
+ * <p><b>Clean</b> rows (the prompt, settled text) run through the base weights with causal attention. They are exactly the
+ * original model, and their keys and values are cached exactly. <b>Canvas</b> rows (hidden and provisional positions, and
+ * what stands to the right of them) run with the adapter switched on; they see all clean rows and, bidirectionally, each
+ * other. Predictions keep the base model's shift by one: the row at position i - 1 predicts token i. So the first hidden
+ * position is predicted by the last clean row, which is the base model's own answer, and the canvas rows draft the rest.
+ *
+ * <p>Where tokens stand to the right of the gap, the base model's answer would ignore them; then the last clean token is
+ * repeated as an <b>anchor</b>, a canvas row that sees both sides.
+ *
+ * <p>One forward pass carries the clean rows of newly settled tokens and the canvas rows of the next step together, so
+ * settling text costs no pass of its own.
+ *
+ * @param body the base model; its linear maps carry the adapter
+ * @param mask the learned embedding of a hidden position, (C)
+ * @param entry the first layer that canvas rows pass; below it only clean rows run
+ */
+public record GatedLlama(Llama body, Tensor mask, int entry) {
+
+    /** How many positions right of the asked span a canvas row may see: the longest right context trained on. */
+    public static final int RIGHT_CONTEXT = 64;
+
+    /** A denoiser over this model with caches of its own. */
+    public Session open() {
+        return new Session();
+    }
+
+    /** Answers about canvases, keeping each one's clean keys and values between calls. */
+    public final class Session implements Denoiser {
+
+        private final Map<Canvas, Sequence> sequences = new HashMap<>();
+        private int forwardPasses;
+
+        private Session() {}
+
+        /** The forward passes of the network made so far. */
+        public int forwardPasses() {
+            return forwardPasses;
+        }
+
+        /**
+         * {@inheritDoc}
+         *
+         * <p>A settled position inside a span is certain: its row is 0 at its own token and minus infinity elsewhere, as
+         * unmasked positions carry over in MDLM (arXiv:2406.07524, section 3.2.3).
+         */
+        @Override
+        public List<Tensor> logits(List<View> views) {
+            List<Pass> passes = views.stream().map(this::plan).toList();
+            List<Tensor> open = forward(passes);
+            return IntStream.range(0, views.size())
+                    .mapToObj(i -> withSettled(views.get(i), open.get(i)))
+                    .toList();
+        }
+
+        private Pass plan(View view) {
+            Canvas canvas = view.canvas();
+            int settled = settled(canvas, view.span().end());
+            int end = rightEnd(canvas, view.span().end());
+            boolean anchored = anyVisible(canvas, settled, end);
+            Sequence sequence = sequence(canvas);
+            int cached = sequence.align(canvas, anchored ? settled : settled - 1);
+            int first = anchored ? settled - 1 : settled;
+            int last = end > view.span().end() ? end : end - 1; // the row at the end would predict what nobody asks
+            int[] positions = IntStream.range(first, Math.max(first, last)).toArray();
+            int clean = settled - cached;
+            int[] wanted = IntStream.range(
+                            Math.max(settled, view.span().start()), view.span().end())
+                    .map(i -> clean + (i - 1 - first)) // the row before each position predicts it
+                    .toArray();
+            int[] rows = Arrays.stream(positions)
+                    .map(i -> i < settled || !canvas.isHidden(i) ? canvas.id(i) : Canvas.NO_TOKEN)
+                    .toArray();
+            Group group = new Group(settled, 0, rows.length);
+            return new Pass(
+                    sequence, cached, canvas.ids(new Span(cached, settled)), rows, positions, List.of(group), wanted);
+        }
+
+        /**
+         * One pass that checks {@code drafted} provisional tokens behind the settled prefix and drafts what may follow.
+         *
+         * <p>The first {@code drafted + 1} rows of the answer are the base model's own logits at the positions behind the
+         * prefix, each given the drafted tokens before it. Then follow, for every number n = 0 .. drafted of accepted
+         * drafts, {@code length} rows of the drafts for the positions behind the token that the base model chooses itself.
+         *
+         * @return ((drafted + 1) * (1 + length), V)
+         */
+        public Tensor verify(Canvas canvas, int drafted, int length) {
+            int settled = settled(canvas, canvas.length());
+            Sequence sequence = sequence(canvas);
+            int cached = sequence.align(canvas, settled - 1);
+            int[] clean = canvas.ids(new Span(cached, settled + drafted));
+            List<Group> groups = new ArrayList<>();
+            int[] positions = new int[(drafted + 1) * length];
+            for (int accepted = 0; accepted <= drafted; accepted++) {
+                groups.add(new Group(settled + accepted, accepted * length, length));
+                for (int i = 0; i < length; i++) {
+                    positions[accepted * length + i] = settled + accepted + i;
+                }
+            }
+            int[] hidden = new int[positions.length];
+            Arrays.fill(hidden, Canvas.NO_TOKEN);
+            int[] wanted = IntStream.range(settled - 1 - cached, clean.length + positions.length)
+                    .toArray();
+            return forward(List.of(new Pass(sequence, cached, clean, hidden, positions, groups, wanted)))
+                    .get(0);
+        }
+
+        /** The base model's logits behind every one of {@code ids}, from an empty context. */
+        public Tensor causal(int... ids) { // -> (ids.length, V)
+            try (Sequence fresh = new Sequence()) {
+                int[] all = IntStream.range(0, ids.length).toArray();
+                return forward(List.of(new Pass(fresh, 0, ids, new int[0], new int[0], List.of(), all)))
+                        .get(0);
+            }
+        }
+
+        private List<Tensor> forward(List<Pass> passes) {
+            forwardPasses++;
+            Batch batch = Batch.of(passes);
+            Tensor x = body.embed(batch.cleanIds); // (N, C)
+            x = body.layers(0, entry, x, body.rope().at(batch.cleanPositions), batch.clean(), batch.attend(false));
+            if (batch.canvasIds.length > 0) {
+                x = Tensor.cat(x, embedCanvas(batch.canvasIds), 0); // (N + M, C)
+            }
+            x = body.layers(
+                    entry,
+                    body.blocks().size(),
+                    x,
+                    body.rope().at(batch.positions()),
+                    batch.clean(),
+                    batch.attend(true));
+            Tensor logits = body.logits(x.indexSelect(0, Tensor.ids(batch.wanted))); // (all wanted, V)
+            List<Tensor> parts = new ArrayList<>();
+            long from = 0;
+            for (Pass pass : passes) {
+                pass.sequence.extend(pass.cached, pass.clean);
+                parts.add(logits.narrow(0, from, pass.wanted.length));
+                from += pass.wanted.length;
+            }
+            return parts;
+        }
+
+        private Sequence sequence(Canvas canvas) {
+            return sequences.computeIfAbsent(canvas, c -> new Sequence());
+        }
+
+        @Override
+        public void release(Canvas canvas) {
+            Sequence sequence = sequences.remove(canvas);
+            if (sequence != null) {
+                sequence.close();
+            }
+        }
+
+        @Override
+        public void close() {
+            sequences.values().forEach(Sequence::close);
+            sequences.clear();
+        }
+    }
+
+    /** The embeddings of canvas rows: tokens as usual, hidden positions as the mask. */
+    public Tensor embedCanvas(int... ids) { // NO_TOKEN where hidden -> (M, C)
+        boolean[] hidden = new boolean[ids.length];
+        int[] known = ids.clone();
+        for (int i = 0; i < ids.length; i++) {
+            hidden[i] = ids[i] == Canvas.NO_TOKEN;
+            known[i] = Math.max(0, ids[i]);
+        }
+        return Tensor.where(Tensor.of(hidden).unsqueeze(1), mask.unsqueeze(0), body.embed(known));
+    }
+
+    private static int settled(Canvas canvas, int limit) {
+        int settled = Math.min(canvas.settledPrefix(), limit);
+        if (settled == 0) {
+            throw new IllegalArgumentException("a canvas must begin with at least one given token");
+        }
+        return settled;
+    }
+
+    /** The end of what a canvas row may see: the visible tokens right of the span, as far as was trained. */
+    private static int rightEnd(Canvas canvas, int spanEnd) {
+        int end = Math.min(canvas.length(), spanEnd + RIGHT_CONTEXT);
+        while (end > spanEnd && canvas.isHidden(end - 1)) {
+            end--;
+        }
+        return end;
+    }
+
+    private static boolean anyVisible(Canvas canvas, int from, int to) {
+        return IntStream.range(from, to).anyMatch(i -> !canvas.isHidden(i));
+    }
+
+    private static Tensor withSettled(Denoiser.View view, Tensor open) { // (open positions, V) -> (span, V)
+        int settled = view.span().length() - (int) open.size(0);
+        if (settled == 0) {
+            return open;
+        }
+        Tensor ids = Tensor.ids(
+                view.canvas().ids(new Span(view.span().start(), view.span().start() + settled)));
+        Tensor vocabulary = Tensor.arange(0, open.size(1)).unsqueeze(0);
+        Tensor certain = Tensor.zeros(settled, open.size(1))
+                .maskedFill(vocabulary.eq(ids.unsqueeze(1)).logicalNot(), Double.NEGATIVE_INFINITY);
+        return Tensor.cat(certain, open, 0);
+    }
+
+    /**
+     * Canvas rows {@code from .. from + length - 1} of a pass, which see each other and the clean tokens before position
+     * {@code sees}.
+     */
+    private record Group(int sees, int from, int length) {}
+
+    /** What one forward pass computes for one sequence: clean rows first, canvas rows behind them. */
+    private record Pass(
+            Sequence sequence,
+            int cached, // clean tokens already in the cache
+            int[] clean, // ids of clean tokens to add behind them
+            int[] canvas, // ids of canvas rows, NO_TOKEN where hidden
+            int[] canvasPositions,
+            List<Group> groups,
+            int[] wanted) { // rows (clean, then canvas) whose logits are asked for
+
+        int slots() {
+            return cached + clean.length + canvas.length;
+        }
+
+        void seeClean(float[] mask, int at, int width, int row) {
+            Arrays.fill(mask, at, at + width, Float.NEGATIVE_INFINITY);
+            Arrays.fill(mask, at, at + cached + row + 1, 0);
+        }
+
+        void seeCanvas(float[] mask, int at, int width, Group group) {
+            Arrays.fill(mask, at, at + width, Float.NEGATIVE_INFINITY);
+            Arrays.fill(mask, at, at + group.sees, 0);
+            int canvasSlot = at + cached + clean.length + group.from;
+            Arrays.fill(mask, canvasSlot, canvasSlot + group.length, 0);
+        }
+    }
+
+    /** Neighbouring rows of one sequence that are written to its cache and attend together. */
+    private record Segment(Sequence sequence, int row, int count, int slot, int slots, Tensor mask) {}
+
+    /** The rows of all passes: every clean row first, then every canvas row. */
+    private static final class Batch {
+        final int[] cleanIds;
+        final int[] cleanPositions;
+        final int[] canvasIds;
+        final int[] canvasPositions;
+        final int[] wanted;
+        private final List<Segment> cleanSegments = new ArrayList<>();
+        private final List<Segment> segments = new ArrayList<>();
+
+        private Batch(List<Pass> passes) {
+            cleanIds = concat(passes.stream().map(Pass::clean).toList());
+            cleanPositions = concat(passes.stream()
+                    .map(p ->
+                            IntStream.range(p.cached, p.cached + p.clean.length).toArray())
+                    .toList());
+            canvasIds = concat(passes.stream().map(Pass::canvas).toList());
+            canvasPositions = concat(passes.stream().map(Pass::canvasPositions).toList());
+            wanted = new int[passes.stream().mapToInt(p -> p.wanted.length).sum()];
+            List<Segment> canvasSegments = new ArrayList<>();
+            int clean = 0;
+            int canvas = cleanIds.length;
+            int want = 0;
+            for (Pass p : passes) {
+                p.sequence.cache.reserve(p.slots());
+                int slots = KvCache.padded(p.slots());
+                if (p.clean.length > 0) {
+                    cleanSegments.add(
+                            new Segment(p.sequence, clean, p.clean.length, p.cached, slots, cleanMask(p, slots)));
+                }
+                if (p.canvas.length > 0) {
+                    int slot = p.cached + p.clean.length;
+                    canvasSegments.add(
+                            new Segment(p.sequence, canvas, p.canvas.length, slot, slots, canvasMask(p, slots)));
+                }
+                for (int row : p.wanted) {
+                    wanted[want++] = row < p.clean.length ? clean + row : canvas + row - p.clean.length;
+                }
+                clean += p.clean.length;
+                canvas += p.canvas.length;
+            }
+            segments.addAll(cleanSegments);
+            segments.addAll(canvasSegments);
+        }
+
+        static Batch of(List<Pass> passes) {
+            return new Batch(passes);
+        }
+
+        int clean() {
+            return cleanIds.length;
+        }
+
+        int[] positions() {
+            return concat(List.of(cleanPositions, canvasPositions));
+        }
+
+        /** Attention over the clean rows alone, or over all. */
+        Llama.Attend attend(boolean withCanvas) {
+            List<Segment> all = withCanvas ? segments : cleanSegments;
+            return (layer, q, k, v) -> {
+                List<Tensor> parts = new ArrayList<>();
+                for (Segment s : all) {
+                    KvCache cache = s.sequence.cache;
+                    cache.write(layer, s.slot, k.narrow(0, s.row, s.count), v.narrow(0, s.row, s.count));
+                    parts.add(RowAttention.apply(
+                            q.narrow(0, s.row, s.count),
+                            cache.keys(layer, s.slots),
+                            cache.values(layer, s.slots),
+                            s.mask));
+                }
+                return Tensor.cat(parts, 0);
+            };
+        }
+
+        private static Tensor cleanMask(Pass pass, int slots) { // (n, 1, 1, S)
+            float[] mask = new float[pass.clean.length * slots];
+            for (int row = 0; row < pass.clean.length; row++) {
+                pass.seeClean(mask, row * slots, slots, row);
+            }
+            return Tensor.of(mask, pass.clean.length, 1, 1, slots);
+        }
+
+        private static Tensor canvasMask(Pass pass, int slots) { // (m, 1, 1, S)
+            float[] mask = new float[pass.canvas.length * slots];
+            for (Group group : pass.groups) {
+                for (int i = 0; i < group.length; i++) {
+                    pass.seeCanvas(mask, (group.from + i) * slots, slots, group);
+                }
+            }
+            return Tensor.of(mask, pass.canvas.length, 1, 1, slots);
+        }
+
+        private static int[] concat(List<int[]> parts) {
+            return parts.stream().flatMapToInt(Arrays::stream).toArray();
+        }
+    }
+
+    /** The clean tokens of one canvas whose keys and values are cached. */
+    private final class Sequence implements AutoCloseable {
+        private final KvCache cache = new KvCache(
+                body.config().layers(), body.config().kvHeads(), body.config().headDim());
+        private int[] ids = new int[0];
+
+        /** Keeps the cached tokens that the first {@code limit} of the canvas share, and says how many. */
+        int align(Canvas canvas, int limit) {
+            int shared = 0;
+            while (shared < Math.min(limit, ids.length) && ids[shared] == canvas.id(shared)) {
+                shared++;
+            }
+            ids = Arrays.copyOf(ids, shared);
+            return shared;
+        }
+
+        void extend(int cached, int[] clean) {
+            ids = Arrays.copyOf(ids, cached + clean.length);
+            System.arraycopy(clean, 0, ids, cached, clean.length);
+        }
+
+        @Override
+        public void close() {
+            cache.close();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.palimpsest.model.layer;
+
+import io.palimpsest.tensor.DType;
+import io.palimpsest.tensor.Int8Weight;
+import io.palimpsest.tensor.Tensor;
+
+/** A linear map; what its weights are made of is its own affair. */
+public sealed interface Linear {
+
+    Tensor forward(Tensor x); // (.., in) -> (.., out)
+
+    /**
+     * The map over rows of which only those from {@code firstAdapted} on may see an adapter; the others get the base map
+     * alone.
+     */
+    default Tensor forward(Tensor x, long firstAdapted) { // (N, in) -> (N, out)
+        return forward(x);
+    }
+
+    /** Weights as they are, in fp32 or another floating-point type; the result is fp32. */
+    record Dense(Tensor weight) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            return x.to(weight.dtype()).linear(weight).toFloat();
+        }
+    }
+
+    /** A linear map with a bias added. */
+    record Biased(Linear map, Tensor bias) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            return map.forward(x).add(bias);
+        }
+
+        @Override
+        public Tensor forward(Tensor x, long firstAdapted) {
+            return map.forward(x, firstAdapted).add(bias);
+        }
+    }
+
+    /** 8-bit weights and activations ({@link Int8Weight}). */
+    record Int8(Int8Weight weight) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            return weight.forward(x);
+        }
+    }
+
+    /**
+     * 8-bit weights behind smoothing: input channel c is divided by {@code scale[c]}, by which the weight's column was
+     * multiplied before it was quantised, so that outliers of the activations are shared out between the two
+     * (SmoothQuant, arXiv:2211.10438).
+     */
+    record Smoothed(Linear map, Tensor inverseScale) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            return map.forward(x.mul(inverseScale));
+        }
+    }
+
+    /** A base map plus a trainable one of low rank: {@code W x + scale B A x} (LoRA, arXiv:2106.09685). */
+    record LowRank(Linear base, Tensor a, Tensor b, double scale) implements Linear { // a (r, in), b (out, r)
+        @Override
+        public Tensor forward(Tensor x) {
+            return base.forward(x).add(delta(x));
+        }
+
+        @Override
+        public Tensor forward(Tensor x, long firstAdapted) {
+            long adapted = x.size(0) - firstAdapted;
+            if (adapted == 0) {
+                return base.forward(x);
+            }
+            Tensor delta = delta(x.narrow(0, firstAdapted, adapted)); // (N - firstAdapted, out)
+            Tensor y = base.forward(x);
+            return firstAdapted == 0
+                    ? y.add(delta)
+                    : Tensor.cat(
+                            y.narrow(0, 0, firstAdapted),
+                            y.narrow(0, firstAdapted, adapted).add(delta),
+                            0);
+        }
+
+        private Tensor delta(Tensor x) {
+            return x.linear(a).linear(b).mul(scale);
+        }
+    }
+
+    /** The weight in {@code type}, ready to multiply. */
+    static Linear dense(Tensor weight, DType type) {
+        return new Dense(weight.to(type));
+    }
+}

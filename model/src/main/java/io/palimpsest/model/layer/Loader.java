@@ -1,0 +1,137 @@
+package io.palimpsest.model.layer;
+
+import io.palimpsest.model.weights.Weights;
+import io.palimpsest.tensor.DType;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes layers from a checkpoint's weights: the one place that decides what a linear map is made of.
+ *
+ * <p>Weights are converted to the run's precision one map at a time, so that a large checkpoint never stands in memory
+ * twice.
+ *
+ * @param weights the checkpoint, seen from the part being loaded
+ * @param precision what linear maps compute with
+ * @param adapter low-rank adapters by the same names; empty where there is none
+ * @param smoothing activation smoothing by the same names ({@code name.smoothing}); empty where there is none
+ */
+public record Loader(
+        Weights weights, Precision precision, Optional<AdapterWeights> adapter, Optional<Weights> smoothing) {
+
+    /** A low-rank adapter's tensors: {@code name.lora_A.weight} (r, in) and {@code name.lora_B.weight} (out, r). */
+    public record AdapterWeights(Weights weights, double scale) {}
+
+    /** A loader without adapter or smoothing. */
+    public static Loader of(Weights weights, Precision precision) {
+        return new Loader(weights, precision, Optional.empty(), Optional.empty());
+    }
+
+    /** This loader seen from the part called {@code prefix}. */
+    public Loader at(String prefix) {
+        return new Loader(
+                weights.at(prefix),
+                precision,
+                adapter.map(a -> new AdapterWeights(a.weights().at(prefix), a.scale())),
+                smoothing.map(s -> s.at(prefix)));
+    }
+
+    /** The map called {@code name}, with its bias where the checkpoint has one. */
+    public Linear linear(String name, long in, long out) {
+        return fused(List.of(name), in, out);
+    }
+
+    /** Maps of one input side by side as a single map: {@code out} outputs of each name in turn. */
+    public Linear fused(List<String> names, long in, long... out) {
+        Linear base = smoothed(names, in, out);
+        Linear biased = names.stream().anyMatch(n -> weights.has(n + ".bias"))
+                ? new Linear.Biased(base, bias(names, out))
+                : base;
+        return adapter.isPresent() ? adapted(biased, names, adapter.get(), in, out) : biased;
+    }
+
+    private Linear smoothed(List<String> names, long in, long... out) {
+        String key = names.get(0) + ".smoothing";
+        boolean smooth = precision == Precision.INT8
+                && smoothing.isPresent()
+                && smoothing.get().has(key);
+        try (Scope memory = Scope.inference()) {
+            Tensor weight = weight(names, in, out); // (sum of out, in)
+            if (!smooth) {
+                return precision.linear(Scope.keeping(() -> weight.copy()));
+            }
+            Tensor scale = smoothing.get().get(key, in).toFloat(); // (in)
+            Tensor inverse = Scope.keeping(() -> Tensor.ones(in).div(scale));
+            return new Linear.Smoothed(precision.linear(weight.mul(scale.unsqueeze(0))), inverse);
+        }
+    }
+
+    private Tensor weight(List<String> names, long in, long... out) {
+        List<Tensor> parts = new ArrayList<>();
+        for (int i = 0; i < out.length; i++) {
+            parts.add(weights.get(names.get(i) + ".weight", out[i], in).toFloat());
+        }
+        return Tensor.cat(parts, 0);
+    }
+
+    private Tensor bias(List<String> names, long... out) {
+        return Scope.keeping(() -> {
+            List<Tensor> parts = new ArrayList<>();
+            for (int i = 0; i < out.length; i++) {
+                String bias = names.get(i) + ".bias";
+                parts.add(weights.has(bias) ? weights.get(bias, out[i]).toFloat() : Tensor.zeros(out[i]));
+            }
+            return Tensor.cat(parts, 0);
+        });
+    }
+
+    private static Linear adapted(Linear base, List<String> names, AdapterWeights adapter, long in, long... out) {
+        if (names.stream().noneMatch(n -> adapter.weights().has(n + ".lora_A.weight"))) {
+            return base;
+        }
+        List<Tensor> as = new ArrayList<>();
+        List<Tensor> bs = new ArrayList<>();
+        for (int i = 0; i < out.length; i++) {
+            Tensor a = adapter.weights().get(names.get(i) + ".lora_A.weight");
+            as.add(adapter.weights().get(names.get(i) + ".lora_A.weight", a.size(0), in));
+            bs.add(adapter.weights().get(names.get(i) + ".lora_B.weight", out[i], a.size(0)));
+        }
+        return new Linear.LowRank(
+                base,
+                Scope.keeping(() -> Tensor.cat(as, 0).toFloat().copy()),
+                Scope.keeping(() -> blockDiagonal(bs)),
+                adapter.scale());
+    }
+
+    private static Tensor blockDiagonal(List<Tensor> parts) { // (out_i, r_i) each -> (sum out, sum r)
+        long rank = parts.stream().mapToLong(p -> p.size(1)).sum();
+        List<Tensor> rows = new ArrayList<>();
+        long before = 0;
+        for (Tensor part : parts) {
+            long n = part.size(0);
+            long after = rank - before - part.size(1);
+            rows.add(Tensor.cat(List.of(Tensor.zeros(n, before), part.toFloat(), Tensor.zeros(n, after)), 1));
+            before += part.size(1);
+        }
+        return Tensor.cat(rows, 0);
+    }
+
+    /** The norm called {@code name}. */
+    public RmsNorm norm(String name, long dim, double eps) {
+        return new RmsNorm(tensor(name + ".weight", dim), eps);
+    }
+
+    /** A tensor that is not a linear map, in fp32. */
+    public Tensor tensor(String name, long... shape) {
+        return Scope.keeping(() -> weights.get(name, shape).toFloat().copy());
+    }
+
+    /** A lookup table, in fp32 where that is the run's precision and in bf16 elsewhere. */
+    public Tensor table(String name, long rows, long dim) {
+        DType type = precision == Precision.FP32 ? DType.F32 : DType.BF16;
+        return Scope.keeping(() -> weights.get(name, rows, dim).to(type).copy());
+    }
+}
