@@ -1,0 +1,43 @@
+package io.palimpsest.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where a command reads and writes. Tests hand in their own; {@link #system()} is the process's.
+ *
+ * @param screen the terminal that {@code out} draws on; empty when standard output is a pipe or a file
+ * @param typed whether {@code in} is a keyboard, so that nobody waits for a prompt that nobody sends
+ */
+record Console(InputStream in, PrintStream out, PrintStream err, Optional<Screen> screen, boolean typed) {
+
+    /** Always UTF-8: what a model writes does not depend on the locale of the machine. */
+    static Console system() {
+        return new Console(
+                System.in,
+                utf8(FileDescriptor.out),
+                utf8(FileDescriptor.err),
+                Screen.detect(System.getenv(), properties()),
+                properties().containsKey("palimpsest.typed"));
+    }
+
+    private static PrintStream utf8(FileDescriptor descriptor) {
+        return new PrintStream(
+                new BufferedOutputStream(new FileOutputStream(descriptor)), true, StandardCharsets.UTF_8);
+    }
+
+    private static Map<String, String> properties() {
+        Map<String, String> found = new HashMap<>();
+        for (String name : System.getProperties().stringPropertyNames()) {
+            found.put(name, System.getProperty(name, ""));
+        }
+        return found;
+    }
+}

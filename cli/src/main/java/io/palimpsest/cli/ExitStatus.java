@@ -1,0 +1,12 @@
+package io.palimpsest.cli;
+
+/** What the shell is told when a command ends; scripts rely on these numbers. */
+final class ExitStatus {
+
+    static final int DONE = 0;
+    static final int FAILED = 1;
+    static final int WRONG_USAGE = 2;
+    static final int BAD_FILE = 3;
+
+    private ExitStatus() {}
+}

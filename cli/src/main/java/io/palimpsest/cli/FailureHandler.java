@@ -1,0 +1,84 @@
+package io.palimpsest.cli;
+
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns whatever goes wrong into one line on standard error and an exit status; a stack trace only with {@code --debug}. */
+final class FailureHandler implements IExecutionExceptionHandler, IParameterExceptionHandler {
+
+    @Override
+    public int handleParseException(ParameterException failure, String[] arguments) {
+        CommandLine command = failure.getCommandLine();
+        command.getErr().println("palimpsest: " + firstLine(failure).orElse("wrong usage."));
+        if (!UnmatchedArgumentException.printSuggestions(failure, command.getErr())) {
+            command.getErr()
+                    .println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for more information.");
+        }
+        command.getErr().flush();
+        return ExitStatus.WRONG_USAGE;
+    }
+
+    @Override
+    public int handleExecutionException(Exception failure, CommandLine command, ParseResult arguments) {
+        return report(failure, command, asksForTrace(arguments));
+    }
+
+    /** Also for errors that picocli lets pass: a missing native library, too little memory. */
+    int report(Throwable failure, CommandLine command, boolean withTrace) {
+        if (withTrace) {
+            failure.printStackTrace(command.getErr());
+        }
+        command.getErr().println("palimpsest: " + message(failure));
+        command.getErr().flush();
+        return status(failure);
+    }
+
+    static int status(Throwable failure) {
+        if (failure instanceof IllegalArgumentException) {
+            return ExitStatus.WRONG_USAGE;
+        }
+        return failure instanceof UncheckedIOException ? ExitStatus.BAD_FILE : ExitStatus.FAILED;
+    }
+
+    private static String message(Throwable failure) {
+        if (failure instanceof UncheckedIOException io && io.getCause() instanceof FileSystemException cause) {
+            return fileMessage(cause);
+        }
+        Optional<String> said = firstLine(failure);
+        if (said.isPresent() && status(failure) != ExitStatus.FAILED) {
+            return said.get();
+        }
+        String kind = failure.getClass().getSimpleName();
+        return said.map(line -> line + " (" + kind + "; --debug shows where)")
+                .orElse("failed with " + kind + "; --debug shows where.");
+    }
+
+    private static String fileMessage(FileSystemException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "no such file: " + failure.getFile();
+        }
+        String reason = failure.getReason() == null ? failure.getClass().getSimpleName() : failure.getReason();
+        return "cannot read " + failure.getFile() + ": " + reason;
+    }
+
+    private static Optional<String> firstLine(Throwable failure) {
+        return Optional.ofNullable(failure.getMessage())
+                .flatMap(message -> message.strip().lines().findFirst());
+    }
+
+    private static boolean asksForTrace(ParseResult arguments) {
+        ParseResult innermost = arguments;
+        while (innermost.hasSubcommand()) {
+            innermost = innermost.subcommand();
+        }
+        return innermost.matchedOptionValue("--debug", false);
+    }
+}

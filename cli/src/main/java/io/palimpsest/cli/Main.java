@@ -1,0 +1,62 @@
+package io.palimpsest.cli;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The {@code palimpsest} command. */
+@Command(
+        name = "palimpsest",
+        description = "Writes text by denoising: diffusion language models on the JVM.",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionProvider.class,
+        subcommands = {})
+public final class Main implements Runnable {
+
+    @Spec
+    private CommandSpec command;
+
+    private Main() {}
+
+    public static void main(String... arguments) {
+        System.exit(run(Console.system(), arguments));
+    }
+
+    static int run(Console console, String... arguments) {
+        CommandLine line = commandLine(console);
+        try {
+            return line.execute(arguments);
+        } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
+            return new FailureHandler().report(e, line, List.of(arguments).contains("--debug"));
+        } finally {
+            console.out().flush();
+            console.err().flush();
+        }
+    }
+
+    static CommandLine commandLine(Console console) {
+        FailureHandler failures = new FailureHandler();
+        return new CommandLine(new Main(), new CommandFactory(console))
+                .setOut(writer(console.out()))
+                .setErr(writer(console.err()))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(failures)
+                .setParameterExceptionHandler(failures);
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(command.commandLine(), "no command given.");
+    }
+}

@@ -1,0 +1,4 @@
+package io.palimpsest.architecture.violations.tensor;
+
+/** Stands for what only the lower modules may see. */
+public final class SampleTensor {}
