@@ -30,21 +30,28 @@ public final class Main implements Runnable {
     }
 
     static int run(Console console, String... arguments) {
-        CommandLine line = commandLine(console);
+        int status = execute(commandLine(console), arguments);
+        console.out().flush();
+        console.err().flush();
+        return status;
+    }
+
+    /** Errors that picocli lets pass, too little memory or a missing native library, are reported as any failure. */
+    static int execute(CommandLine line, String... arguments) {
         try {
             return line.execute(arguments);
         } catch (StackOverflowError | OutOfMemoryError | LinkageError e) {
             return new FailureHandler().report(e, line, List.of(arguments).contains("--debug"));
-        } finally {
-            console.out().flush();
-            console.err().flush();
         }
     }
 
     static CommandLine commandLine(Console console) {
+        return configured(new CommandLine(new Main(), new CommandFactory(console)), console);
+    }
+
+    static CommandLine configured(CommandLine line, Console console) {
         FailureHandler failures = new FailureHandler();
-        return new CommandLine(new Main(), new CommandFactory(console))
-                .setOut(writer(console.out()))
+        return line.setOut(writer(console.out()))
                 .setErr(writer(console.err()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(failures)
