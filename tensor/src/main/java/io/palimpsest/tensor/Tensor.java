@@ -3,6 +3,8 @@ package io.palimpsest.tensor;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -150,6 +152,29 @@ public final class Tensor implements AutoCloseable {
     /** Where {@code condition} holds the elements of {@code yes}, elsewhere those of {@code no}. */
     public static Tensor where(Tensor condition, Tensor yes, Tensor no) {
         return wrap(torch.where(condition.handle, yes.handle, no.handle));
+    }
+
+    /**
+     * A float tensor whose elements {@code writer} writes, piece by piece, in any order and from any thread; what it does
+     * not write is undefined.
+     */
+    public static Tensor assembled(long[] shape, Consumer<Elements> writer) {
+        org.bytedeco.pytorch.Tensor empty = torch.torch_empty(shape, options(DType.F32), new MemoryFormatOptional());
+        long elements = empty.numel();
+        FloatPointer memory = new FloatPointer(empty.data_ptr());
+        writer.accept((start, values, count) -> {
+            Objects.checkFromIndexSize(start, (long) count, elements);
+            new FloatPointer(memory).position(start).put(values, 0, count);
+        });
+        return wrap(empty);
+    }
+
+    /** The elements of a tensor that is being written, in row-major order. */
+    @FunctionalInterface
+    public interface Elements {
+
+        /** Writes the first {@code count} of {@code values} from element {@code start} on. */
+        void put(long start, float[] values, int count);
     }
 
     /**
