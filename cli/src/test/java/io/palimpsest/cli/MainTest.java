@@ -3,12 +3,15 @@ package io.palimpsest.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.palimpsest.model.ModelFileException;
+import io.palimpsest.tensor.file.InvalidFileException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -106,6 +109,15 @@ class MainTest {
         RuntimeException failure = new UncheckedIOException(new NoSuchFileException("model/config.json"));
         assertThat(probe(failing(failure))).isEqualTo(3);
         assertThat(errors()).isEqualToIgnoringNewLines("palimpsest: no such file: model/config.json");
+    }
+
+    @Test
+    void a_bad_model_file_ends_with_3() {
+        assertThat(probe(failing(new InvalidFileException(Path.of("model.gguf"), "expected GGUF, found ZIP"))))
+                .isEqualTo(3);
+        assertThat(errors()).isEqualToIgnoringNewLines("palimpsest: model.gguf: expected GGUF, found ZIP");
+        assertThat(probe(failing(new ModelFileException("config.json: no model_type"))))
+                .isEqualTo(3);
     }
 
     @Test
