@@ -758,7 +758,9 @@ public final class Tensor implements AutoCloseable {
                     "shape " + Arrays.toString(wrap(empty).shape()) + " holds " + empty.numel() + " elements, but "
                             + values + " were given");
         }
-        fill.into(empty.data_ptr());
+        if (values > 0) { // an empty tensor has no memory to point at
+            fill.into(empty.data_ptr());
+        }
         return wrap(empty);
     }
 

@@ -149,6 +149,13 @@ public final class Canvas {
         write(position, NO_TOKEN, State.HIDDEN, 0);
     }
 
+    /** Makes the drafts of {@code span} permanent. */
+    public void settle(Span span) {
+        for (int position : in(span, State.PROVISIONAL)) {
+            states[position] = State.COMMITTED;
+        }
+    }
+
     private void write(int position, int id, State state, float confidence) {
         requireUnpinned(position);
         set(position, id, state, confidence);

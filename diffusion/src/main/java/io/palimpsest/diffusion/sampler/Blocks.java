@@ -1,0 +1,192 @@
+package io.palimpsest.diffusion.sampler;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.canvas.State;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which part of a canvas is worked on next, and whether the canvas grows or ends. */
+public interface Blocks {
+
+    /** The way through one canvas. */
+    Walk walk(Canvas canvas);
+
+    /** The state of one canvas's way; it may extend or cut that canvas. */
+    interface Walk {
+
+        /** The positions to work on when the last ones are finished; empty when the canvas is. */
+        Optional<Span> next();
+
+        /** Whether the text has ended; asked after each step. */
+        default boolean stopped() {
+            return false;
+        }
+    }
+
+    /** Everything at once, from the first hidden position to the last. */
+    static Blocks whole() {
+        return new Whole();
+    }
+
+    /** Each gap of hidden positions in turn, in pieces of {@code length} (semi-autoregressive; LLaDA, arXiv:2502.09992). */
+    static Blocks of(int length) {
+        return new Gaps(length);
+    }
+
+    /**
+     * The pieces between multiples of {@code length} from the canvas's beginning, as models with block-causal attention want
+     * them: the end of a prompt may share a block with hidden positions.
+     */
+    static Blocks grid(int length) {
+        return new Grid(length);
+    }
+
+    /**
+     * Appends blocks of {@code length} until {@code maxTokens} are written or one of {@code stopIds} is: a limit on the text
+     * and not the size of a canvas.
+     */
+    static Blocks growing(int length, int maxTokens, Set<Integer> stopIds) {
+        return new Growing(length, maxTokens).stoppingAt(stopIds);
+    }
+
+    /**
+     * These blocks, ended by the first stop token that has all positions before it settled; what follows it is dropped. A
+     * stop token before pinned positions ends nothing.
+     */
+    default Blocks stoppingAt(Set<Integer> stopIds) {
+        return stopIds.isEmpty() ? this : new Stopping(this, stopIds);
+    }
+
+    /** All hidden positions as one block. */
+    record Whole() implements Blocks {
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            int[] hidden = canvas.hidden(canvas.span());
+            List<Span> spans =
+                    hidden.length == 0 ? List.of() : List.of(new Span(hidden[0], hidden[hidden.length - 1] + 1));
+            return listed(spans);
+        }
+    }
+
+    /** Gaps of hidden positions, cut to pieces of a length. */
+    record Gaps(int length) implements Blocks {
+
+        public Gaps {
+            requireLength(length);
+        }
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            List<Span> spans = new ArrayList<>();
+            int start = -1;
+            for (int position : canvas.hidden(canvas.span())) {
+                boolean fits =
+                        start >= 0 && position == spans.get(spans.size() - 1).end() && position < start + length;
+                if (fits) {
+                    spans.set(spans.size() - 1, new Span(start, position + 1));
+                } else {
+                    start = position;
+                    spans.add(new Span(start, start + 1));
+                }
+            }
+            return listed(spans);
+        }
+    }
+
+    /** Pieces between multiples of a length. */
+    record Grid(int length) implements Blocks {
+
+        public Grid {
+            requireLength(length);
+        }
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            List<Span> spans = new ArrayList<>();
+            for (int start = 0; start < canvas.length(); start += length) {
+                Span span = new Span(start, Math.min(start + length, canvas.length()));
+                if (canvas.hidden(span).length > 0) {
+                    spans.add(span);
+                }
+            }
+            return listed(spans);
+        }
+    }
+
+    /** Blocks appended to the canvas one by one. */
+    record Growing(int length, int maxTokens) implements Blocks {
+
+        public Growing {
+            requireLength(length);
+            if (maxTokens < 0) {
+                throw new IllegalArgumentException("the number of tokens must not be negative; got " + maxTokens);
+            }
+        }
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            int start = canvas.length();
+            return () -> {
+                int end = canvas.length();
+                int more = Math.min(length, maxTokens - (end - start));
+                canvas.extend(more);
+                return more == 0 ? Optional.empty() : Optional.of(new Span(end, end + more));
+            };
+        }
+    }
+
+    /** Blocks that end with a stop token. */
+    record Stopping(Blocks blocks, Set<Integer> stopIds) implements Blocks {
+
+        public Stopping {
+            stopIds = Set.copyOf(stopIds);
+        }
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            Walk walk = blocks.walk(canvas);
+            return new Walk() {
+                @Override
+                public Optional<Span> next() {
+                    return walk.next();
+                }
+
+                @Override
+                public boolean stopped() {
+                    return walk.stopped() || endAtStop(canvas);
+                }
+            };
+        }
+
+        private boolean endAtStop(Canvas canvas) {
+            for (int position : canvas.in(new Span(0, canvas.settledPrefix()), State.COMMITTED)) {
+                if (stopIds.contains(canvas.id(position))) {
+                    return endAt(canvas, position + 1);
+                }
+            }
+            return false;
+        }
+
+        private static boolean endAt(Canvas canvas, int length) {
+            boolean last = canvas.in(new Span(length, canvas.length()), State.PINNED).length == 0;
+            canvas.truncate(last ? length : canvas.length());
+            return last;
+        }
+    }
+
+    private static Walk listed(List<Span> spans) {
+        Iterator<Span> rest = List.copyOf(spans).iterator();
+        return () -> rest.hasNext() ? Optional.of(rest.next()) : Optional.empty();
+    }
+
+    private static void requireLength(int length) {
+        if (length < 1) {
+            throw new IllegalArgumentException("a block needs a length of at least 1; got " + length);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+package io.palimpsest.diffusion.sampler;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.CanvasFrame;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Tensor;
+import java.util.Set;
+
+/**
+ * Writes text that is the autoregressive model's own, several tokens a pass: each pass judges the last drafts and makes
+ * the next (speculative decoding, arXiv:2211.17192, with the model's diffusion mode as the draft, as in TiDAR,
+ * arXiv:2511.08923).
+ *
+ * <p>A draft x from distribution q stays with probability min(1, p(x) / q(x)), where p is the model's distribution under
+ * the same temperature and nucleus; the first one that falls is replaced by a draw from (p - q)⁺, and after the last
+ * standing one a token is drawn from p. The text therefore has exactly the distribution of autoregressive sampling. Under
+ * greedy choice p and q have one token each, and the same rule gives the same tokens as autoregressive decoding. A draft
+ * length of 0 is autoregressive decoding.
+ *
+ * @param draftLength how many tokens to draft at most
+ * @param minConfidence drafting ends at the first position whose likeliest token has a smaller probability: such a draft
+ *     is not worth its row in the pass. It is a property of the position and not of the token drawn there, which keeps the
+ *     distribution exact
+ * @param maxTokens the length of the text
+ * @param stopIds tokens that end the text
+ */
+public record VerifiedSampler(
+        HybridDenoiser denoiser,
+        TokenChoice choice,
+        int draftLength,
+        double minConfidence,
+        int maxTokens,
+        Set<Integer> stopIds) {
+
+    public VerifiedSampler {
+        if (draftLength < 0 || maxTokens < 0) {
+            throw new IllegalArgumentException(
+                    "draft length and number of tokens must not be negative; got " + draftLength + " and " + maxTokens);
+        }
+        stopIds = Set.copyOf(stopIds);
+    }
+
+    /** Appends a text to the canvas, all of whose positions must be settled and at least one there. */
+    public Filled fill(Fill fill) {
+        Canvas canvas = fill.canvas();
+        requireSettled(canvas);
+        Text text = new Text(fill, canvas.length());
+        try {
+            while (!text.isFinished()) {
+                try (Scope memory = Scope.inference()) {
+                    text.step();
+                }
+            }
+        } finally {
+            denoiser.release(canvas);
+        }
+        return text.filled();
+    }
+
+    private static void requireSettled(Canvas canvas) {
+        if (canvas.length() == 0 || canvas.settledPrefix() < canvas.length()) {
+            throw new IllegalArgumentException(
+                    "verified decoding continues a text: the canvas must hold at least one position and none that is "
+                            + "hidden or provisional; position " + canvas.settledPrefix() + " of " + canvas.length()
+                            + " is not settled");
+        }
+    }
+
+    /** One text in the making. */
+    private final class Text {
+
+        private final Fill fill;
+        private final Canvas canvas;
+        private final int start;
+        private float[][] draftedFrom = new float[0][];
+        private int passes;
+        private boolean stopped;
+
+        Text(Fill fill, int start) {
+            this.fill = fill;
+            this.canvas = fill.canvas();
+            this.start = start;
+            publish();
+        }
+
+        boolean isFinished() {
+            return stopped || canvas.settledPrefix() - start >= maxTokens;
+        }
+
+        void step() {
+            int settled = canvas.settledPrefix();
+            HybridDenoiser.Pass pass = denoiser.pass(canvas, draftedFrom.length, nextDraftLength(settled));
+            passes++;
+            Step step = new Step(passes, 0, 0, new Span(settled, canvas.length()), 0, fill.seed());
+            int accepted = judge(pass.causal(), settled, step);
+            endAtStop(settled);
+            draftedFrom = new float[0][];
+            if (!isFinished()) {
+                draft(pass.drafts(), accepted, step);
+            }
+            publish();
+        }
+
+        /** Drafts that could not stand before the text's last token are not asked for. */
+        private int nextDraftLength(int settled) {
+            int afterNext = maxTokens - (settled - start) - 1; // of the pass's own token, in the worst case
+            return Math.max(0, Math.min(draftLength, afterNext - 1));
+        }
+
+        /** Commits the drafts that stand and the model's own next token; the number of the former. */
+        private int judge(Tensor causal, int settled, Step step) { // (drafted + 1, V)
+            float[][] p = choice.distributions(causal);
+            int drafted = draftedFrom.length;
+            int[] ids = new int[drafted + 1];
+            int accepted = 0;
+            while (accepted < drafted && stands(p[accepted], accepted, settled + accepted, step)) {
+                ids[accepted] = canvas.id(settled + accepted);
+                accepted++;
+            }
+            float[] weights = accepted < drafted ? residual(p[accepted], draftedFrom[accepted]) : p[accepted];
+            ids[accepted] = InverseCdf.draw(weights, step.uniform(settled + accepted, Step.Use.NEXT));
+            commit(causal, ids, settled, accepted + 1);
+            return accepted;
+        }
+
+        private boolean stands(float[] p, int draft, int position, Step step) {
+            int id = canvas.id(position);
+            return step.uniform(position, Step.Use.ACCEPT) * draftedFrom[draft][id] < p[id];
+        }
+
+        private void commit(Tensor causal, int[] ids, int settled, int count) {
+            float[] confidences = Proposals.probabilities(causal, ids);
+            canvas.truncate(settled);
+            canvas.extend(count);
+            for (int i = 0; i < count; i++) {
+                canvas.commit(settled + i, ids[i], confidences[i]);
+            }
+        }
+
+        private void endAtStop(int from) {
+            for (int position = from; position < canvas.length() && !stopped; position++) {
+                if (stopIds.contains(canvas.id(position))) {
+                    canvas.truncate(position + 1);
+                    stopped = true;
+                }
+            }
+        }
+
+        /** Appends the drafts that the pass made for as many accepted ones as there were. */
+        private void draft(Tensor drafts, int accepted, Step step) { // (drafted + 1, draft length, V)
+            int end = canvas.length();
+            int wanted = (int) Math.min(drafts.size(1), maxTokens - (end - start) - 1);
+            int length = wanted <= 0 ? 0 : worthwhile(drafts.select(0, accepted).narrow(0, 0, wanted));
+            if (length > 0) {
+                Tensor logits = drafts.select(0, accepted).narrow(0, 0, length); // (length, V)
+                draftedFrom = choice.distributions(logits);
+                write(logits, end, step);
+            }
+        }
+
+        private int worthwhile(Tensor logits) { // (n, V)
+            float[] best = Proposals.probabilities(logits, logits.argmax(-1).toInts());
+            int length = 0;
+            while (length < best.length && best[length] >= minConfidence) {
+                length++;
+            }
+            return length;
+        }
+
+        private void write(Tensor logits, int end, Step step) {
+            int[] ids = new int[draftedFrom.length];
+            for (int i = 0; i < ids.length; i++) {
+                ids[i] = InverseCdf.draw(draftedFrom[i], step.uniform(end + i, Step.Use.TOKEN));
+            }
+            float[] confidences = Proposals.probabilities(logits, ids);
+            canvas.extend(ids.length);
+            for (int i = 0; i < ids.length; i++) {
+                canvas.draft(end + i, ids[i], confidences[i]);
+            }
+        }
+
+        private void publish() {
+            CanvasFrame frame = canvas.frame(passes, passes, new Span(canvas.settledPrefix(), canvas.length()));
+            fill.listener().accept(frame);
+        }
+
+        Filled filled() {
+            return Filled.of(canvas, passes, passes, stopped ? Filled.Finish.STOP : Filled.Finish.LENGTH);
+        }
+    }
+
+    /** (p - q)⁺; p itself where rounding leaves nothing of it. */
+    static float[] residual(float[] p, float[] q) {
+        float[] residual = new float[p.length];
+        double sum = 0;
+        for (int id = 0; id < p.length; id++) {
+            residual[id] = Math.max(0, p[id] - q[id]);
+            sum += residual[id];
+        }
+        return sum > 0 ? residual : p;
+    }
+}

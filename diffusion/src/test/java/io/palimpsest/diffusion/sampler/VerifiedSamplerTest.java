@@ -1,0 +1,195 @@
+package io.palimpsest.diffusion.sampler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.CanvasFrame;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.canvas.State;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.diffusion.sampler.TokenChoice.Greedy;
+import io.palimpsest.diffusion.sampler.TokenChoice.Sampling;
+import io.palimpsest.tensor.Seed;
+import io.palimpsest.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class VerifiedSamplerTest {
+
+    private static final int RUNS = 20_000;
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 7})
+    void greedy_text_is_the_autoregressive_one(int draftLength) {
+        for (long seed = 0; seed < 40; seed++) {
+            MarkovModel model = MarkovModel.random(9, seed);
+            Canvas canvas = Canvas.of(3, 1);
+            new VerifiedSampler(model, new Greedy(), draftLength, 0, 17, Set.of()).fill(fill(canvas, seed));
+            assertThat(canvas.ids(new Span(2, canvas.length()))).isEqualTo(greedyLoop(model, 1, 17));
+        }
+    }
+
+    private static int[] greedyLoop(MarkovModel model, int last, int count) {
+        int[] ids = new int[count];
+        for (int i = 0; i < count; i++) {
+            double[] p = model.next[i == 0 ? last : ids[i - 1]];
+            for (int id = 0; id < p.length; id++) {
+                ids[i] = p[id] > p[ids[i]] ? id : ids[i];
+            }
+        }
+        return ids;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, 1", "1, 0, 1", "3, 0, 1", "4, 0.35, 1", "3, 0, 0.7"})
+    void sampled_text_has_the_autoregressive_distribution(int draftLength, double minConfidence, double topP) {
+        int v = 4;
+        MarkovModel model = MarkovModel.random(v, 21);
+        double temperature = 0.8;
+        VerifiedSampler sampler = new VerifiedSampler(
+                model, new Sampling(temperature, topP, Sampling.ALL), draftLength, minConfidence, 4, Set.of());
+        double[] counts = new double[v * v * v * v];
+        for (int run = 0; run < RUNS; run++) {
+            Canvas canvas = Canvas.of(2);
+            sampler.fill(fill(canvas, 1000 + run));
+            int index = 0;
+            for (int id : canvas.ids(new Span(1, 5))) {
+                index = index * v + id;
+            }
+            counts[index]++;
+        }
+        double[] expected = expected(model, temperature, topP);
+        double chiSquare = 0;
+        int cells = 0;
+        for (int i = 0; i < counts.length; i++) {
+            double mean = expected[i] * RUNS;
+            if (mean == 0) {
+                assertThat(counts[i]).isZero();
+            } else {
+                chiSquare += (counts[i] - mean) * (counts[i] - mean) / mean;
+                cells++;
+            }
+        }
+        double freedom = cells - 1;
+        assertThat(chiSquare).isLessThan(freedom + 4 * Math.sqrt(2 * freedom));
+    }
+
+    /** The probability of each text of four tokens after token 2. */
+    private static double[] expected(MarkovModel model, double temperature, double topP) {
+        int v = model.vocabulary;
+        float[][] next = new float[v][];
+        for (int a = 0; a < v; a++) {
+            double sum = 0;
+            for (double p : model.next[a]) {
+                sum += Math.pow(p, 1 / temperature);
+            }
+            next[a] = new float[v];
+            for (int b = 0; b < v; b++) {
+                next[a][b] = (float) (Math.pow(model.next[a][b], 1 / temperature) / sum);
+            }
+            Nucleus.cut(next[a], topP, Sampling.ALL);
+        }
+        double[] expected = new double[v * v * v * v];
+        for (int i = 0; i < expected.length; i++) {
+            int a = i / (v * v * v), b = i / (v * v) % v, c = i / v % v, d = i % v;
+            expected[i] = (double) next[2][a] * next[a][b] * next[b][c] * next[c][d];
+        }
+        return expected;
+    }
+
+    @Test
+    void good_drafts_make_for_fewer_passes() {
+        HybridDenoiser sure = counting(40);
+        Canvas canvas = Canvas.of(1);
+        Filled filled = new VerifiedSampler(sure, new Greedy(), 4, 0.2, 20, Set.of()).fill(fill(canvas, 1));
+        assertThat(canvas.ids(new Span(1, 21)))
+                .containsExactly(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
+        assertThat(filled.forwardPasses()).isEqualTo(5); // 1, then 5 a pass
+        assertThat(filled.tokensPerForward()).isEqualTo(4);
+    }
+
+    @Test
+    void drafts_below_the_confidence_are_not_made() {
+        HybridDenoiser unsure = counting(0.1);
+        Canvas canvas = Canvas.of(1);
+        List<CanvasFrame> frames = new ArrayList<>();
+        new VerifiedSampler(unsure, new Greedy(), 4, 0.2, 6, Set.of()).fill(new Fill(canvas, Seed.of(1), frames::add));
+        assertThat(frames)
+                .allSatisfy(f -> assertThat(f.count(State.PROVISIONAL)).isZero());
+        assertThat(frames).hasSize(7);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
+    void a_stop_token_ends_the_text_wherever_it_falls_in_a_draft(int draftLength) {
+        Canvas canvas = Canvas.of(1);
+        Filled filled =
+                new VerifiedSampler(counting(40), new Greedy(), draftLength, 0, 20, Set.of(7)).fill(fill(canvas, 1));
+        assertThat(canvas.ids(new Span(1, canvas.length()))).containsExactly(2, 3, 4, 5, 6, 7);
+        assertThat(filled.finish()).isEqualTo(Filled.Finish.STOP);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 5, 8})
+    void the_text_has_at_most_the_tokens_asked_for(int draftLength) {
+        for (int max = 0; max < 9; max++) {
+            Canvas canvas = Canvas.of(1);
+            List<CanvasFrame> frames = new ArrayList<>();
+            Filled filled = new VerifiedSampler(counting(40), new Greedy(), draftLength, 0, max, Set.of())
+                    .fill(new Fill(canvas, Seed.of(1), frames::add));
+            assertThat(filled.tokens()).isEqualTo(max);
+            assertThat(canvas.length()).isEqualTo(max + 1);
+            int limit = max + 1;
+            assertThat(frames).allSatisfy(f -> assertThat(f.cells().size()).isLessThanOrEqualTo(limit));
+        }
+    }
+
+    @Test
+    void frames_never_lose_committed_tokens() {
+        MarkovModel model = MarkovModel.random(5, 2);
+        List<CanvasFrame> frames = new ArrayList<>();
+        new VerifiedSampler(model, new Sampling(1), 3, 0, 30, Set.of())
+                .fill(new Fill(Canvas.of(1, 2), Seed.of(9), frames::add));
+        for (int i = 1; i < frames.size(); i++) {
+            assertThat(frames.get(i).count(State.COMMITTED))
+                    .isGreaterThan(frames.get(i - 1).count(State.COMMITTED));
+            assertThat(frames.get(i).count(State.PINNED)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_canvas_with_hidden_positions_is_refused() {
+        VerifiedSampler sampler = new VerifiedSampler(counting(1), new Greedy(), 1, 0, 1, Set.of());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sampler.fill(fill(Canvas.of(1).extend(1), 1)))
+                .withMessageContaining("position 1 of 2");
+    }
+
+    private static Fill fill(Canvas canvas, long seed) {
+        return new Fill(canvas, Seed.of(seed), frame -> {});
+    }
+
+    /** Counts upwards, and drafts the right numbers with logit {@code draftLogit}. */
+    private static HybridDenoiser counting(double draftLogit) {
+        int v = 32;
+        return (canvas, drafted, draftLength) -> {
+            float[] causal = new float[(drafted + 1) * v];
+            float[] drafts = new float[(drafted + 1) * draftLength * v];
+            for (int n = 0; n <= drafted; n++) {
+                int last = canvas.id(canvas.settledPrefix() + n - 1);
+                causal[n * v + last + 1] = 40;
+                for (int i = 0; i < draftLength; i++) {
+                    drafts[(n * draftLength + i) * v + last + 2 + i] = (float) draftLogit;
+                }
+            }
+            return new HybridDenoiser.Pass(
+                    Tensor.of(causal, drafted + 1, v), Tensor.of(drafts, drafted + 1, draftLength, v));
+        };
+    }
+}

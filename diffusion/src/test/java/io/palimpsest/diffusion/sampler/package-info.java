@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.diffusion.sampler;
+
+import org.jspecify.annotations.NullMarked;
