@@ -19,8 +19,9 @@ record Dequantization(FileBytes bytes, TensorInfo info, GgmlType type, Dequantiz
     }
 
     private void fill(Tensor.Elements out, int worker, int workers) {
-        byte[] in = new byte[PIECE / type.blockElements() * type.blockBytes()];
-        float[] weights = new float[PIECE];
+        int piece = (int) Math.min(PIECE, info.elements());
+        byte[] in = new byte[piece / type.blockElements() * type.blockBytes()];
+        float[] weights = new float[piece];
         for (long start = (long) worker * PIECE; start < info.elements(); start += (long) workers * PIECE) {
             int count = (int) Math.min(PIECE, info.elements() - start);
             int blocks = count / type.blockElements();
