@@ -64,6 +64,17 @@ public final class Scope implements AutoCloseable {
         return result;
     }
 
+    /** Runs {@code body} without recording gradients; what it makes belongs to the surrounding scope. */
+    public static <T> T withoutGradients(Supplier<T> body) {
+        boolean before = GradMode.is_enabled();
+        GradMode.set_enabled(false);
+        try {
+            return body.get();
+        } finally {
+            GradMode.set_enabled(before);
+        }
+    }
+
     private static Tensor adopt(Tensor result) {
         PointerScope outer = PointerScope.getInnerScope();
         if (outer != null) {

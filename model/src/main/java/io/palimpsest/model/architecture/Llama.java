@@ -4,6 +4,7 @@ import io.palimpsest.model.layer.Linear;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.RmsNorm;
 import io.palimpsest.model.layer.Rope;
+import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -119,8 +120,10 @@ public record Llama(Config config, Tensor embedding, List<Block> blocks, RmsNorm
 
     /** Runs {@code x} through the layers from {@code from} to before {@code to}. */
     public Tensor layers(int from, int to, Tensor x, Rope.Turn turn, long firstAdapted, Attend attend) {
-        for (int layer = from; layer < to; layer++) {
-            x = blocks.get(layer).forward(layer, x, turn, firstAdapted, attend);
+        for (int i = from; i < to; i++) {
+            int layer = i;
+            Tensor in = x;
+            x = Scope.returning(() -> blocks.get(layer).forward(layer, in, turn, firstAdapted, attend));
         }
         return x;
     }

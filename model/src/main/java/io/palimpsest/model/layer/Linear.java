@@ -2,7 +2,9 @@ package io.palimpsest.model.layer;
 
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Int8Weight;
+import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import java.util.function.Consumer;
 
 /** A linear map; what its weights are made of is its own affair. */
 public sealed interface Linear {
@@ -58,6 +60,15 @@ public sealed interface Linear {
         }
     }
 
+    /** A map that shows its input to an observer: how activation statistics are gathered. */
+    record Observed(Linear map, Consumer<Tensor> observer) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            observer.accept(x);
+            return map.forward(x);
+        }
+    }
+
     /** A base map plus a trainable one of low rank: {@code W x + scale B A x} (LoRA, arXiv:2106.09685). */
     record LowRank(Linear base, Tensor a, Tensor b, double scale) implements Linear { // a (r, in), b (out, r)
         @Override
@@ -86,8 +97,8 @@ public sealed interface Linear {
         }
     }
 
-    /** The weight in {@code type}, ready to multiply. */
+    /** A copy of the weight in {@code type}, kept for the model's life. */
     static Linear dense(Tensor weight, DType type) {
-        return new Dense(weight.to(type));
+        return new Dense(Scope.keeping(() -> weight.dtype() == type ? weight.copy() : weight.to(type)));
     }
 }

@@ -61,7 +61,7 @@ public record Loader(
         try (Scope memory = Scope.inference()) {
             Tensor weight = weight(names, in, out); // (sum of out, in)
             if (!smooth) {
-                return precision.linear(Scope.keeping(() -> weight.copy()));
+                return precision.linear(weight);
             }
             Tensor scale = smoothing.get().get(key, in).toFloat(); // (in)
             Tensor inverse = Scope.keeping(() -> Tensor.ones(in).div(scale));

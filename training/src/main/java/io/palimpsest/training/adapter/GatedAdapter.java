@@ -1,0 +1,111 @@
+package io.palimpsest.training.adapter;
+
+import io.palimpsest.model.architecture.GatedLlama;
+import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.layer.Linear;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Seed;
+import io.palimpsest.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The trainable part of a {@link GatedLlama}: LoRA on every linear map from the entry layer on, and the embedding of a
+ * hidden position.
+ *
+ * <p>A map that reads one input for several outputs (queries, keys and values; gate and up) has one pair of low-rank factors,
+ * whose first is shared; {@link #tensors} names them once for each projection, as PEFT does.
+ *
+ * @param model the gated model over the frozen base, with these parameters inside
+ * @param parameters every trainable tensor by its name
+ */
+public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int rank, double scale) {
+
+    private static final double MASK_STD = 0.02;
+
+    /**
+     * A fresh adapter, which changes nothing yet: the second factor of each pair is zero.
+     *
+     * @param rank the rank of each pair
+     * @param alpha the pair's product is scaled by alpha / rank
+     * @param entry the first layer that canvas rows pass
+     */
+    public static GatedAdapter fresh(Llama base, int rank, double alpha, int entry, Seed seed) {
+        Builder builder = new Builder(rank, alpha / rank, seed);
+        List<Llama.Block> blocks = new ArrayList<>();
+        for (int i = 0; i < base.blocks().size(); i++) {
+            Llama.Block block = base.blocks().get(i);
+            blocks.add(i < entry ? block : builder.adapt("model.layers." + i, block));
+        }
+        Tensor mask = builder.parameter(
+                "mask_embedding",
+                () -> meanEmbedding(base)
+                        .add(Tensor.randn(seed.child(0), base.config().dim()).mul(MASK_STD)));
+        Llama adapted = new Llama(base.config(), base.embedding(), blocks, base.norm(), base.head(), base.rope());
+        return new GatedAdapter(new GatedLlama(adapted, mask, entry), builder.parameters, rank, alpha / rank);
+    }
+
+    private static Tensor meanEmbedding(Llama base) { // (C)
+        return base.embedding().toFloat().mean(0, false);
+    }
+
+    /** The parameters under PEFT's names, shared factors repeated for each projection. */
+    public Map<String, Tensor> tensors() {
+        Map<String, Tensor> out = new LinkedHashMap<>();
+        parameters.forEach(
+                (name, tensor) -> Projections.expand(name, tensor, model.body().config(), out));
+        return out;
+    }
+
+    private static final class Builder {
+        private final Map<String, Tensor> parameters = new LinkedHashMap<>();
+        private final int rank;
+        private final double scale;
+        private final Seed seed;
+
+        Builder(int rank, double scale, Seed seed) {
+            this.rank = rank;
+            this.scale = scale;
+            this.seed = seed;
+        }
+
+        Llama.Block adapt(String name, Llama.Block block) {
+            Llama.Attention a = block.attention();
+            Llama.Mlp m = block.mlp();
+            long dim = block.norm1().weight().size(0);
+            long heads = (long) a.heads() * a.headDim();
+            long kv = (long) a.kvHeads() * a.headDim();
+            return new Llama.Block(
+                    block.norm1(),
+                    new Llama.Attention(
+                            pair(name + ".self_attn.qkv_proj", a.qkv(), dim, heads + 2 * kv),
+                            pair(name + ".self_attn.o_proj", a.output(), heads, dim),
+                            a.heads(),
+                            a.kvHeads(),
+                            a.headDim()),
+                    block.norm2(),
+                    new Llama.Mlp(
+                            pair(name + ".mlp.gate_up_proj", m.gateUp(), dim, 2 * m.hidden()),
+                            pair(name + ".mlp.down_proj", m.down(), m.hidden(), dim),
+                            m.hidden()));
+        }
+
+        private Linear pair(String name, Linear base, long in, long out) {
+            double bound = Math.sqrt(1.0 / in); // Kaiming uniform with a = sqrt(5), as PEFT initialises A
+            Seed own = seed.child(1L + parameters.size());
+            Tensor a = parameter(
+                    name + ".lora_A.weight",
+                    () -> Tensor.rand(own, rank, in).mul(2).sub(1).mul(bound));
+            Tensor b = parameter(name + ".lora_B.weight", () -> Tensor.zeros(out, rank));
+            return new Linear.LowRank(base, a, b, scale);
+        }
+
+        Tensor parameter(String name, java.util.function.Supplier<Tensor> initial) {
+            Tensor tensor = Scope.keeping(initial).requireGrad();
+            parameters.put(name, tensor);
+            return tensor;
+        }
+    }
+}

@@ -1,0 +1,248 @@
+package io.palimpsest.training.objective;
+
+import io.palimpsest.model.architecture.GatedLlama;
+import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.tensor.DType;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Seed;
+import io.palimpsest.tensor.Tensor;
+import io.palimpsest.training.data.Example;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * Masked next-token prediction over blocks: teaches the canvas rows of a {@link GatedLlama} to draft.
+ *
+ * <p>A sequence runs once through the frozen base, causally, without gradients: that gives every position's clean keys and
+ * values, and the base's own distribution of the next token. Then blocks of mixed length are laid over the sequence. Each
+ * block is a canvas that sees the clean tokens before it and, bidirectionally, its own rows, some of which are hidden; the
+ * row at position i predicts token i + 1 wherever that token cannot be seen. All blocks of a sequence share one pass. This is
+ * BD3-LM's training (arXiv:2503.09573, section 3.1: a clean and a noisy copy under one mask) with a frozen clean half and the
+ * shift by one that adapted models keep (Dream, arXiv:2508.15487).
+ *
+ * <p>Where nothing to the right of a row is visible, the target is the base's own distribution at that position given the
+ * true tokens before it, of which the sampled token is a draw: an unbiased target with less variance (distillation,
+ * arXiv:1503.02531). Where the row sees what comes behind, the base's distribution ignores it, and the token is the target.
+ *
+ * @param settings how blocks are drawn
+ */
+public record MaskedNextToken(Settings settings) {
+
+    /**
+     * How blocks are drawn.
+     *
+     * @param lengths block lengths; one is drawn for each block with equal probability
+     * @param fullyHidden the share of blocks all of whose positions are hidden; the others hide a uniform share
+     * @param rightContext the share of blocks that see up to {@link GatedLlama#RIGHT_CONTEXT} tokens behind them
+     * @param soft the weight of the base's distribution against the token itself where both apply
+     * @param teacherTokens how many of the base's most probable tokens make up the soft target
+     */
+    public record Settings(int[] lengths, double fullyHidden, double rightContext, double soft, int teacherTokens) {
+
+        /** The defaults of the first adapter. */
+        public static Settings defaults() {
+            return new Settings(new int[] {4, 8, 8, 16, 32}, 0.4, 0.3, 1.0, 32);
+        }
+    }
+
+    /** How many offsets accuracy is reported for. */
+    public static final int OFFSETS = 8;
+
+    /**
+     * The loss of one batch.
+     *
+     * @param value the mean loss over targets, ready to back-propagate
+     * @param targets the number of predicted tokens
+     * @param hits correct predictions by offset within fully hidden blocks without right context; offset 1 is the first
+     *     position a canvas row predicts
+     * @param tries predictions by offset, likewise
+     */
+    public record Loss(Tensor value, int targets, int[] hits, int[] tries) {}
+
+    public Loss loss(GatedLlama model, List<Example> batch, Seed seed) {
+        CleanPass clean = CleanPass.of(model, batch, settings.teacherTokens);
+        List<CanvasPlan> plans = new ArrayList<>();
+        for (int i = 0; i < batch.size(); i++) {
+            plans.add(CanvasPlan.draw(batch.get(i), settings, seed.child(i)));
+        }
+        Tensor x = model.embedCanvas(concat(plans.stream().map(CanvasPlan::ids).toList())); // (M, C)
+        int[] positions = concat(plans.stream().map(CanvasPlan::positions).toList());
+        Llama body = model.body();
+        x = body.layers(model.entry(), body.blocks().size(), x, body.rope().at(positions), 0, attend(clean, plans));
+        return score(body, x, clean, plans);
+    }
+
+    /** Canvas rows see their sequence's clean tokens before the block, and their own block. */
+    private static Llama.Attend attend(CleanPass clean, List<CanvasPlan> plans) {
+        List<Tensor> masks = plans.stream().map(CanvasPlan::mask).toList(); // (1, 1, m, n + m) each
+        return (layer, q, k, v) -> {
+            List<Tensor> parts = new ArrayList<>();
+            long row = 0;
+            for (int i = 0; i < plans.size(); i++) {
+                long m = plans.get(i).ids().length;
+                CleanPass.KeysValues seen = clean.at(layer, i);
+                Tensor keys = Tensor.cat(seen.keys(), k.narrow(0, row, m), 0); // (n + m, Hkv, D)
+                Tensor values = Tensor.cat(seen.values(), v.narrow(0, row, m), 0);
+                parts.add(attention(q.narrow(0, row, m), keys, values, masks.get(i)));
+                row += m;
+            }
+            return Tensor.cat(parts, 0);
+        };
+    }
+
+    /** Attention with gradients: rows of one sequence as one product. */
+    private static Tensor attention(Tensor q, Tensor k, Tensor v, Tensor mask) { // (M, H, D), (S, Hkv, D) -> (M, H, D)
+        long group = q.size(1) / k.size(1);
+        Tensor y = Tensor.attention(
+                heads(q), heads(k.repeatInterleave(group, 1)), heads(v.repeatInterleave(group, 1)), mask);
+        return y.select(0, 0).transpose(0, 1);
+    }
+
+    private static Tensor heads(Tensor x) { // (N, H, D) -> (1, H, N, D)
+        return x.transpose(0, 1).unsqueeze(0);
+    }
+
+    private Loss score(Llama body, Tensor x, CleanPass clean, List<CanvasPlan> plans) {
+        List<CanvasPlan.Target> targets = new ArrayList<>();
+        List<Integer> rows = new ArrayList<>();
+        List<Integer> teachers = new ArrayList<>();
+        int row = 0;
+        int token = 0;
+        for (int i = 0; i < plans.size(); i++) {
+            for (CanvasPlan.Target t : plans.get(i).targets()) {
+                targets.add(t);
+                rows.add(row + t.row());
+                teachers.add(token + t.position() - 1); // the clean row before the target holds the base's distribution
+            }
+            row += plans.get(i).ids().length;
+            token += clean.length(i);
+        }
+        Tensor logits = body.logits(x.indexSelect(0, ids(rows))); // (K, V)
+        Tensor normaliser = logits.logsumexp(-1, true); // (K, 1)
+        int[] truth = targets.stream().mapToInt(CanvasPlan.Target::token).toArray();
+        Tensor hard =
+                normaliser.sub(logits.gather(1, Tensor.ids(truth).unsqueeze(1))).squeeze(1); // (K)
+        Tensor teacherIds = clean.topIds().indexSelect(0, ids(teachers)); // (K, k)
+        Tensor teacher = clean.topProbabilities().indexSelect(0, ids(teachers)); // (K, k), summing to 1
+        Tensor soft = normaliser
+                .squeeze(1)
+                .sub(logits.gather(1, teacherIds).mul(teacher).sum(1)); // (K)
+        float[] share = new float[targets.size()];
+        for (int i = 0; i < share.length; i++) {
+            share[i] = targets.get(i).blind() ? (float) settings.soft : 0;
+        }
+        Tensor loss = hard.add(soft.sub(hard).mul(Tensor.of(share))).mean();
+        return counted(loss, logits.detach().argmax(-1).toInts(), targets);
+    }
+
+    private static Loss counted(Tensor loss, int[] guesses, List<CanvasPlan.Target> targets) {
+        int[] hits = new int[OFFSETS + 1];
+        int[] tries = new int[OFFSETS + 1];
+        for (int i = 0; i < guesses.length; i++) {
+            CanvasPlan.Target t = targets.get(i);
+            if (t.offset() >= 0 && t.offset() <= OFFSETS) {
+                tries[t.offset()]++;
+                hits[t.offset()] += guesses[i] == t.token() ? 1 : 0;
+            }
+        }
+        return new Loss(loss, targets.size(), hits, tries);
+    }
+
+    private static Tensor ids(List<Integer> values) {
+        return Tensor.ids(values.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    static int[] concat(List<int[]> parts) {
+        return parts.stream().flatMapToInt(Arrays::stream).toArray();
+    }
+
+    /** What the frozen base says about a batch, computed once, without gradients. */
+    private record CleanPass(
+            Tensor keys,
+            Tensor values,
+            int[] starts,
+            Tensor topIds,
+            Tensor topProbabilities) { // (L, N, Hkv, D), (N, k)
+
+        record KeysValues(Tensor keys, Tensor values) {} // (n, Hkv, D) each
+
+        static CleanPass of(GatedLlama model, List<Example> batch, int k) {
+            return Scope.withoutGradients(() -> run(model.body(), batch, k));
+        }
+
+        private static CleanPass run(Llama body, List<Example> batch, int k) {
+            Llama.Config c = body.config();
+            int[] ids = concat(batch.stream().map(Example::ids).toList());
+            int[] positions = concat(batch.stream()
+                    .map(e -> IntStream.range(0, e.ids().length).toArray())
+                    .toList());
+            int[] starts = new int[batch.size() + 1];
+            for (int i = 0; i < batch.size(); i++) {
+                starts[i + 1] = starts[i] + batch.get(i).ids().length;
+            }
+            Tensor keys = Tensor.zeros(c.layers(), ids.length, c.kvHeads(), c.headDim());
+            Tensor values = Tensor.zeros(c.layers(), ids.length, c.kvHeads(), c.headDim());
+            Tensor x = body.layers(
+                    0,
+                    c.layers(),
+                    body.embed(ids),
+                    body.rope().at(positions),
+                    ids.length,
+                    causal(starts, keys, values));
+            Tensor.Top top = topTokens(body, x, k);
+            return new CleanPass(
+                    keys,
+                    values,
+                    starts,
+                    top.indices(),
+                    top.values().div(top.values().sum(1).unsqueeze(1)));
+        }
+
+        /** The base's most probable next tokens, some rows at a time: one row of logits is 200 kB. */
+        private static Tensor.Top topTokens(Llama body, Tensor x, int k) {
+            Tensor values = Tensor.zeros(x.size(0), k);
+            Tensor indices = Tensor.zeros(DType.I64, x.size(0), k);
+            int chunk = 256;
+            for (long from = 0; from < x.size(0); from += chunk) {
+                long n = Math.min(chunk, x.size(0) - from);
+                try (Scope memory = Scope.open()) {
+                    Tensor.Top top =
+                            body.logits(x.narrow(0, from, n)).softmax(-1).topk(k, -1);
+                    values.narrow(0, from, n).copy_(top.values());
+                    indices.narrow(0, from, n).copy_(top.indices());
+                }
+            }
+            return new Tensor.Top(values, indices);
+        }
+
+        private static Llama.Attend causal(int[] starts, Tensor keys, Tensor values) {
+            return (layer, q, k, v) -> {
+                keys.select(0, layer).copy_(k);
+                values.select(0, layer).copy_(v);
+                List<Tensor> parts = new ArrayList<>();
+                for (int i = 0; i + 1 < starts.length; i++) {
+                    int n = starts[i + 1] - starts[i];
+                    Tensor mask = Tensor.arange(0, n)
+                            .unsqueeze(0)
+                            .lt(Tensor.arange(1, n + 1).unsqueeze(1));
+                    parts.add(attention(
+                            q.narrow(0, starts[i], n), k.narrow(0, starts[i], n), v.narrow(0, starts[i], n), mask));
+                }
+                return Tensor.cat(parts, 0);
+            };
+        }
+
+        KeysValues at(int layer, int sequence) {
+            long n = length(sequence);
+            return new KeysValues(
+                    keys.select(0, layer).narrow(0, starts[sequence], n),
+                    values.select(0, layer).narrow(0, starts[sequence], n));
+        }
+
+        int length(int sequence) {
+            return starts[sequence + 1] - starts[sequence];
+        }
+    }
+}
