@@ -69,8 +69,14 @@ public sealed interface Linear {
         }
     }
 
-    /** A base map plus a trainable one of low rank: {@code W x + scale B A x} (LoRA, arXiv:2106.09685). */
-    record LowRank(Linear base, Tensor a, Tensor b, double scale) implements Linear { // a (r, in), b (out, r)
+    /**
+     * A base map plus a trainable one of low rank: {@code W x + scale B A x} (LoRA, arXiv:2106.09685).
+     *
+     * @param a (r, in)
+     * @param b (out, r)
+     * @param compute the type the low-rank products are computed in
+     */
+    record LowRank(Linear base, Tensor a, Tensor b, double scale, DType compute) implements Linear {
         @Override
         public Tensor forward(Tensor x) {
             return base.forward(x).add(delta(x));
@@ -93,7 +99,11 @@ public sealed interface Linear {
         }
 
         private Tensor delta(Tensor x) {
-            return x.linear(a).linear(b).mul(scale);
+            return x.to(compute)
+                    .linear(a.to(compute))
+                    .linear(b.to(compute))
+                    .toFloat()
+                    .mul(scale);
         }
     }
 

@@ -103,7 +103,8 @@ public record Loader(
                 base,
                 Scope.keeping(() -> Tensor.cat(as, 0).toFloat().copy()),
                 Scope.keeping(() -> blockDiagonal(bs)),
-                adapter.scale());
+                adapter.scale(),
+                DType.F32);
     }
 
     private static Tensor blockDiagonal(List<Tensor> parts) { // (out_i, r_i) each -> (sum out, sum r)

@@ -3,6 +3,7 @@ package io.palimpsest.training.adapter;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.model.layer.Linear;
+import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
@@ -31,9 +32,10 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
      * @param rank the rank of each pair
      * @param alpha the pair's product is scaled by alpha / rank
      * @param entry the first layer that canvas rows pass
+     * @param compute the type low-rank products are computed in; the parameters themselves are fp32
      */
-    public static GatedAdapter fresh(Llama base, int rank, double alpha, int entry, Seed seed) {
-        Builder builder = new Builder(rank, alpha / rank, seed);
+    public static GatedAdapter fresh(Llama base, int rank, double alpha, int entry, DType compute, Seed seed) {
+        Builder builder = new Builder(rank, alpha / rank, compute, seed);
         List<Llama.Block> blocks = new ArrayList<>();
         for (int i = 0; i < base.blocks().size(); i++) {
             Llama.Block block = base.blocks().get(i);
@@ -63,9 +65,11 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
         private final Map<String, Tensor> parameters = new LinkedHashMap<>();
         private final int rank;
         private final double scale;
+        private final DType compute;
         private final Seed seed;
 
-        Builder(int rank, double scale, Seed seed) {
+        Builder(int rank, double scale, DType compute, Seed seed) {
+            this.compute = compute;
             this.rank = rank;
             this.scale = scale;
             this.seed = seed;
@@ -99,7 +103,7 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
                     name + ".lora_A.weight",
                     () -> Tensor.rand(own, rank, in).mul(2).sub(1).mul(bound));
             Tensor b = parameter(name + ".lora_B.weight", () -> Tensor.zeros(out, rank));
-            return new Linear.LowRank(base, a, b, scale);
+            return new Linear.LowRank(base, a, b, scale, compute);
         }
 
         Tensor parameter(String name, java.util.function.Supplier<Tensor> initial) {

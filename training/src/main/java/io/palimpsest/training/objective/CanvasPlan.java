@@ -36,18 +36,14 @@ record CanvasPlan(int[] ids, int[] positions, List<Block> blocks, List<Target> t
 
     static CanvasPlan draw(Example example, MaskedNextToken.Settings settings, Seed seed) {
         Builder plan = new Builder(example, settings, seed);
-        int[] lengths = settings.lengths();
-        int first = Math.max(1, example.start() - seed.below(lengths[0])); // so that blocks begin everywhere
-        for (int at = first; at < example.ids().length - 1; ) {
-            int length = Math.min(lengths[seed.below(lengths.length)], example.ids().length - 1 - at);
-            plan.add(at, length);
-            at += length;
+        for (int i = 0; i < settings.tilings(); i++) {
+            plan.tile();
         }
         return plan.build();
     }
 
     /** True where a row (first) may see a clean token or another row (second). */
-    Tensor mask() { // (1, 1, m, n + m)
+    Tensor mask() { // (m, n + m)
         int m = ids.length;
         int width = context + m;
         boolean[] sees = new boolean[m * width];
@@ -58,7 +54,7 @@ record CanvasPlan(int[] ids, int[] positions, List<Block> blocks, List<Target> t
                 Arrays.fill(sees, at + context + block.from, at + context + block.to, true);
             }
         }
-        return Tensor.of(sees, 1, 1, m, width);
+        return Tensor.of(sees, m, width);
     }
 
     private static final class Builder {
@@ -74,6 +70,18 @@ record CanvasPlan(int[] ids, int[] positions, List<Block> blocks, List<Target> t
             this.example = example;
             this.settings = settings;
             this.seed = seed;
+        }
+
+        /** Lays blocks over the whole sequence once, beginning anywhere. */
+        void tile() {
+            int[] lengths = settings.lengths();
+            int end = example.ids().length - 1; // the last token is predicted, not looked at
+            int at = Math.max(1, example.start() - seed.below(lengths[0]));
+            while (at < end) {
+                int length = Math.min(lengths[seed.below(lengths.length)], end - at);
+                add(at, length);
+                at += length;
+            }
         }
 
         /** A block whose rows stand at {@code at .. at + length - 1} and predict the tokens behind each. */
@@ -106,7 +114,7 @@ record CanvasPlan(int[] ids, int[] positions, List<Block> blocks, List<Target> t
 
         private int right(int end) {
             int most = Math.min(GatedLlama.RIGHT_CONTEXT, example.ids().length - end);
-            return most <= 0 ? 0 : 1 + seed.below(most);
+            return most <= 0 ? 0 : 1 + Math.min(seed.below(most), seed.below(most)); // short ones cost less
         }
 
         private static int last(boolean[] hidden, boolean wanted) {
