@@ -3,6 +3,7 @@ package io.palimpsest.model.architecture;
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.model.layer.KvCache;
 import io.palimpsest.model.layer.RowAttention;
 import io.palimpsest.tensor.Tensor;
@@ -43,7 +44,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
     }
 
     /** Answers about canvases, keeping each one's clean keys and values between calls. */
-    public final class Session implements Denoiser {
+    public final class Session implements Denoiser, HybridDenoiser {
 
         private final Map<Canvas, Sequence> sequences = new HashMap<>();
         private int forwardPasses;
@@ -63,14 +64,14 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
          */
         @Override
         public List<Tensor> logits(List<View> views) {
-            List<Pass> passes = views.stream().map(this::plan).toList();
+            List<Rows> passes = views.stream().map(this::plan).toList();
             List<Tensor> open = forward(passes);
             return IntStream.range(0, views.size())
                     .mapToObj(i -> withSettled(views.get(i), open.get(i)))
                     .toList();
         }
 
-        private Pass plan(View view) {
+        private Rows plan(View view) {
             Canvas canvas = view.canvas();
             int settled = settled(canvas, view.span().end());
             int end = rightEnd(canvas, view.span().end());
@@ -89,20 +90,22 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
                     .map(i -> i < settled || !canvas.isHidden(i) ? canvas.id(i) : Canvas.NO_TOKEN)
                     .toArray();
             Group group = new Group(settled, 0, rows.length);
-            return new Pass(
+            return new Rows(
                     sequence, cached, canvas.ids(new Span(cached, settled)), rows, positions, List.of(group), wanted);
         }
 
-        /**
-         * One pass that checks {@code drafted} provisional tokens behind the settled prefix and drafts what may follow.
-         *
-         * <p>The first {@code drafted + 1} rows of the answer are the base model's own logits at the positions behind the
-         * prefix, each given the drafted tokens before it. Then follow, for every number n = 0 .. drafted of accepted
-         * drafts, {@code length} rows of the drafts for the positions behind the token that the base model chooses itself.
-         *
-         * @return ((drafted + 1) * (1 + length), V)
-         */
-        public Tensor verify(Canvas canvas, int drafted, int length) {
+        @Override
+        public Pass pass(Canvas canvas, int drafted, int draftLength) {
+            Tensor all = verify(canvas, drafted, draftLength); // ((drafted + 1) * (1 + draftLength), V)
+            long judged = drafted + 1L;
+            long vocabulary = all.size(1);
+            return new Pass(
+                    all.narrow(0, 0, judged),
+                    all.narrow(0, judged, judged * draftLength).reshape(judged, draftLength, vocabulary));
+        }
+
+        /** Clean rows of the settled tail and the drafts, then one group of hidden rows for each number of accepted drafts. */
+        private Tensor verify(Canvas canvas, int drafted, int length) {
             int settled = settled(canvas, canvas.length());
             Sequence sequence = sequence(canvas);
             int cached = sequence.align(canvas, settled - 1);
@@ -119,7 +122,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             Arrays.fill(hidden, Canvas.NO_TOKEN);
             int[] wanted = IntStream.range(settled - 1 - cached, clean.length + positions.length)
                     .toArray();
-            return forward(List.of(new Pass(sequence, cached, clean, hidden, positions, groups, wanted)))
+            return forward(List.of(new Rows(sequence, cached, clean, hidden, positions, groups, wanted)))
                     .get(0);
         }
 
@@ -127,12 +130,12 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
         public Tensor causal(int... ids) { // -> (ids.length, V)
             try (Sequence fresh = new Sequence()) {
                 int[] all = IntStream.range(0, ids.length).toArray();
-                return forward(List.of(new Pass(fresh, 0, ids, new int[0], new int[0], List.of(), all)))
+                return forward(List.of(new Rows(fresh, 0, ids, new int[0], new int[0], List.of(), all)))
                         .get(0);
             }
         }
 
-        private List<Tensor> forward(List<Pass> passes) {
+        private List<Tensor> forward(List<Rows> passes) {
             forwardPasses++;
             Batch batch = Batch.of(passes);
             Tensor x = body.embed(batch.cleanIds); // (N, C)
@@ -150,7 +153,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             Tensor logits = body.logits(x.indexSelect(0, Tensor.ids(batch.wanted))); // (all wanted, V)
             List<Tensor> parts = new ArrayList<>();
             long from = 0;
-            for (Pass pass : passes) {
+            for (Rows pass : passes) {
                 pass.sequence.extend(pass.cached, pass.clean);
                 parts.add(logits.narrow(0, from, pass.wanted.length));
                 from += pass.wanted.length;
@@ -229,7 +232,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
     private record Group(int sees, int from, int length) {}
 
     /** What one forward pass computes for one sequence: clean rows first, canvas rows behind them. */
-    private record Pass(
+    private record Rows(
             Sequence sequence,
             int cached, // clean tokens already in the cache
             int[] clean, // ids of clean tokens to add behind them
@@ -268,20 +271,20 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
         private final List<Segment> cleanSegments = new ArrayList<>();
         private final List<Segment> segments = new ArrayList<>();
 
-        private Batch(List<Pass> passes) {
-            cleanIds = concat(passes.stream().map(Pass::clean).toList());
+        private Batch(List<Rows> passes) {
+            cleanIds = concat(passes.stream().map(Rows::clean).toList());
             cleanPositions = concat(passes.stream()
                     .map(p ->
                             IntStream.range(p.cached, p.cached + p.clean.length).toArray())
                     .toList());
-            canvasIds = concat(passes.stream().map(Pass::canvas).toList());
-            canvasPositions = concat(passes.stream().map(Pass::canvasPositions).toList());
+            canvasIds = concat(passes.stream().map(Rows::canvas).toList());
+            canvasPositions = concat(passes.stream().map(Rows::canvasPositions).toList());
             wanted = new int[passes.stream().mapToInt(p -> p.wanted.length).sum()];
             List<Segment> canvasSegments = new ArrayList<>();
             int clean = 0;
             int canvas = cleanIds.length;
             int want = 0;
-            for (Pass p : passes) {
+            for (Rows p : passes) {
                 p.sequence.cache.reserve(p.slots());
                 int slots = KvCache.padded(p.slots());
                 if (p.clean.length > 0) {
@@ -303,7 +306,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             segments.addAll(canvasSegments);
         }
 
-        static Batch of(List<Pass> passes) {
+        static Batch of(List<Rows> passes) {
             return new Batch(passes);
         }
 
@@ -333,7 +336,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             };
         }
 
-        private static Tensor cleanMask(Pass pass, int slots) { // (n, 1, 1, S)
+        private static Tensor cleanMask(Rows pass, int slots) { // (n, 1, 1, S)
             float[] mask = new float[pass.clean.length * slots];
             for (int row = 0; row < pass.clean.length; row++) {
                 pass.seeClean(mask, row * slots, slots, row);
@@ -341,7 +344,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             return Tensor.of(mask, pass.clean.length, 1, 1, slots);
         }
 
-        private static Tensor canvasMask(Pass pass, int slots) { // (m, 1, 1, S)
+        private static Tensor canvasMask(Rows pass, int slots) { // (m, 1, 1, S)
             float[] mask = new float[pass.canvas.length * slots];
             for (Group group : pass.groups) {
                 for (int i = 0; i < group.length; i++) {
