@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,29 @@ class GgufTest {
             Tensor golden = expected.read(type);
             assertThat(tensor.shape()).isEqualTo(golden.shape());
             assertThat(tensor.to(DType.F32).toFloats()).isEqualTo(golden.toFloats());
+        }
+    }
+
+    @Test
+    void a_tensor_of_many_pieces_is_dequantised_whole() {
+        int blocks = 9_375; // 300,000 weights: several threads, and a last piece that is not full
+        ByteBuffer data = ByteBuffer.allocate(blocks * 34).order(ByteOrder.LITTLE_ENDIAN);
+        float[] expected = new float[blocks * 32];
+        for (int b = 0; b < blocks; b++) {
+            data.putShort((short) 0x3C00); // d = 1
+            for (int j = 0; j < 32; j++) {
+                byte q = (byte) (b * 37 + j);
+                data.put(q);
+                expected[b * 32 + j] = q;
+            }
+        }
+        byte[] untilByte96 = new byte[31];
+        Path file =
+                HostileFile.gguf(folder, 0x46554747, 3, 1L, 0L, "x", 2, 12_000L, 25L, 8, 0L, untilByte96, data.array());
+        try (Scope memory = Scope.inference();
+                Gguf gguf = Gguf.open(file)) {
+            assertThat(gguf.read("x").shape()).containsExactly(25, 12_000);
+            assertThat(gguf.read("x").toFloats()).isEqualTo(expected);
         }
     }
 

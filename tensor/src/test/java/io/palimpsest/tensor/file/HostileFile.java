@@ -35,7 +35,7 @@ final class HostileFile {
     }
 
     private static byte[] bytes(Object... values) {
-        ByteBuffer out = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
         for (Object value : values) {
             if (value instanceof Integer i) {
                 out.putInt(i);
