@@ -240,9 +240,9 @@ public record MaskedNextToken(Settings settings) {
                 List<Tensor> parts = new ArrayList<>();
                 for (int i = 0; i + 1 < starts.length; i++) {
                     int n = starts[i + 1] - starts[i];
-                    Tensor mask = Tensor.arange(0, n)
+                    Tensor mask = additive(Tensor.arange(0, n)
                             .unsqueeze(0)
-                            .lt(Tensor.arange(1, n + 1).unsqueeze(1));
+                            .lt(Tensor.arange(1, n + 1).unsqueeze(1)));
                     parts.add(attention(
                             q.narrow(0, starts[i], n), k.narrow(0, starts[i], n), v.narrow(0, starts[i], n), mask));
                 }
