@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Turns text into token ids and back, as a Hugging Face {@code tokenizer.json} says.
  *
  * <p>Text is never markup: {@link #encode} reads the letters of {@code <|im_end|>}, only {@link #encodeTemplate} reads the
- * special token. One native tokenizer does both; a seal on its special tokens tells them apart. Safe for use by many threads.
+ * special token. One native tokenizer does both; {@link Seal} tells how. Safe for use by many threads.
  */
 public final class Tokenizer implements AutoCloseable {
 
@@ -131,6 +132,26 @@ public final class Tokenizer implements AutoCloseable {
     /** The ids of trusted text in which spellings of special tokens are special tokens, such as a rendered template. */
     public int[] encodeTemplate(String rendered) {
         return whileOpen(() -> ids(seal.close(wellFormed(rendered))));
+    }
+
+    /**
+     * The ids of a conversation: the template's markup is special, spellings of it in a message's content are text.
+     *
+     * <p>The same as {@code encodeTemplate(template.render(messages, …))} unless a message spells a special token.
+     */
+    public int[] encodeChat(ChatTemplate template, List<Message> messages, boolean addGenerationPrompt) {
+        return encodeChat(template, messages, addGenerationPrompt, Map.of());
+    }
+
+    /** The same, with further variables for the template. */
+    public int[] encodeChat(
+            ChatTemplate template, List<Message> messages, boolean addGenerationPrompt, Map<String, Object> extra) {
+        var disguise = new Disguise(vocabulary);
+        List<Message> disguised = messages.stream()
+                .map(message -> new Message(message.role(), disguise.hide(message.content())))
+                .toList();
+        String rendered = template.render(disguised, addGenerationPrompt, extra);
+        return whileOpen(() -> ids(wellFormed(disguise.reveal(seal.close(rendered)))));
     }
 
     private int[] ids(String text) {

@@ -19,6 +19,17 @@
  * rendered templates only ({@link io.palimpsest.model.tokenizer.Tokenizer#encodeTemplate}), never in what a person wrote
  * ({@link io.palimpsest.model.tokenizer.Tokenizer#encode}): or a message could end itself and speak as the system.
  *
+ * <p>An instructed model has learnt one exact markup around the turns of a conversation. Its makers publish it as a Jinja
+ * template, which a {@link io.palimpsest.model.tokenizer.ChatTemplate} renders as Python's transformers library does.
+ * {@link io.palimpsest.model.tokenizer.Tokenizer#encodeChat} makes the prompt's ids: the template's markup is special,
+ * what messages say is text, and text is cut as if all had been rendered first, because it was.
+ *
+ * <pre>
+ * messages ── render, what looks like markup in them disguised ──► markup and text
+ *          ── template's special tokens get a secret spelling ───► only these can be recognised
+ *          ── disguises removed, encoded as a whole ─────────────► ids
+ * </pre>
+ *
  * <p>The algorithm is the Hugging Face library's, through DJL; its native code is in the jar (Linux x86_64 and aarch64,
  * macOS arm64, Windows x86_64; none for macOS x86_64), so nothing is fetched when a program runs. A
  * {@link io.palimpsest.model.tokenizer.GgufVocabulary} turns the vocabulary inside a GGUF file into the same form.
