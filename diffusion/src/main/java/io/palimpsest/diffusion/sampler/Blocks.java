@@ -21,6 +21,11 @@ public interface Blocks {
         /** The positions to work on when the last ones are finished; empty when the canvas is. */
         Optional<Span> next();
 
+        /** The block as it stands before another step; one that slides has moved on behind what has settled. */
+        default Span slide(Span block) {
+            return block;
+        }
+
         /** Whether the text has ended; asked after each step. */
         default boolean stopped() {
             return false;
@@ -51,6 +56,15 @@ public interface Blocks {
      */
     static Blocks growing(int length, int maxTokens, Set<Integer> stopIds) {
         return new Growing(length, maxTokens).stoppingAt(stopIds);
+    }
+
+    /**
+     * The next {@code length} positions behind the settled text, whatever else of them is filled, until {@code maxTokens} are
+     * written or one of {@code stopIds} is. A position that settles at the front makes room for one at the end, so that
+     * every step has as much to choose from as the first; what is committed only settles without {@link Remasking}.
+     */
+    static Blocks sliding(int length, int maxTokens, Set<Integer> stopIds) {
+        return new Sliding(length, maxTokens).stoppingAt(stopIds);
     }
 
     /**
@@ -140,6 +154,41 @@ public interface Blocks {
         }
     }
 
+    /** The positions behind the settled text. */
+    record Sliding(int length, int maxTokens) implements Blocks {
+
+        public Sliding {
+            requireLength(length);
+            if (maxTokens < 0) {
+                throw new IllegalArgumentException("the number of tokens must not be negative; got " + maxTokens);
+            }
+        }
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            int last = Math.addExact(canvas.length(), maxTokens);
+            return new Walk() {
+                @Override
+                public Optional<Span> next() {
+                    Span open = open();
+                    return open.isEmpty() ? Optional.empty() : Optional.of(open);
+                }
+
+                @Override
+                public Span slide(Span block) {
+                    return canvas.settledPrefix() > block.start() ? open() : block;
+                }
+
+                private Span open() {
+                    int settled = canvas.settledPrefix();
+                    int end = Math.min(last, settled + length);
+                    canvas.extend(Math.max(0, end - canvas.length()));
+                    return new Span(settled, Math.max(settled, end));
+                }
+            };
+        }
+    }
+
     /** Blocks that end with a stop token. */
     record Stopping(Blocks blocks, Set<Integer> stopIds) implements Blocks {
 
@@ -154,6 +203,11 @@ public interface Blocks {
                 @Override
                 public Optional<Span> next() {
                     return walk.next();
+                }
+
+                @Override
+                public Span slide(Span block) {
+                    return walk.slide(block);
                 }
 
                 @Override

@@ -36,6 +36,9 @@ final class Filling {
 
     /** Moves on to the next block where this one is finished; false when there is none. */
     boolean open() {
+        if (!done && !again && steps > 0) {
+            slide();
+        }
         while (!done && !again && !hasHidden()) {
             canvas.settle(block);
             stopped = stopped || walk.stopped();
@@ -43,6 +46,13 @@ final class Filling {
             next.ifPresentOrElse(this::begin, () -> done = true);
         }
         return !done;
+    }
+
+    private void slide() {
+        Span slid = walk.slide(block);
+        if (!slid.equals(block)) {
+            begin(slid);
+        }
     }
 
     private boolean hasHidden() {
