@@ -1,5 +1,6 @@
 package io.palimpsest.tensor;
 
+import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.global.torch;
 
@@ -21,12 +22,16 @@ public final class Cpu {
         return torch.get_cpu_capability().getString();
     }
 
-    /** Sets the number of threads one operation may use. */
+    /**
+     * Sets the number of threads one operation may use, also inside the BLAS library: where the two numbers differ, the
+     * threads of one wait for those of the other.
+     */
     public static void threads(int n) {
         if (n < 1) {
             throw new IllegalArgumentException("threads must be at least 1; got " + n);
         }
         torch.set_num_threads(n);
+        openblas.blas_set_num_threads(n);
     }
 
     /** The number of threads one operation may use. */

@@ -7,11 +7,15 @@ import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.model.layer.KvCache;
 import io.palimpsest.model.layer.RowAttention;
 import io.palimpsest.tensor.Tensor;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -38,6 +42,9 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
     /** How many positions right of the asked span a canvas row may see: the longest right context trained on. */
     public static final int RIGHT_CONTEXT = 64;
 
+    /** How many finished canvases' caches a session keeps. */
+    private static final int KEPT = 2;
+
     /** A denoiser over this model with caches of its own. */
     public Session open() {
         return new Session();
@@ -47,6 +54,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
     public final class Session implements Denoiser, HybridDenoiser {
 
         private final Map<Canvas, Sequence> sequences = new HashMap<>();
+        private final Deque<Sequence> finished = new ArrayDeque<>();
         private int forwardPasses;
 
         private Session() {}
@@ -162,14 +170,27 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
         }
 
         private Sequence sequence(Canvas canvas) {
-            return sequences.computeIfAbsent(canvas, c -> new Sequence());
+            return sequences.computeIfAbsent(canvas, this::resume);
         }
 
+        /** The finished sequence that begins most like {@code canvas}: the next turn of a conversation finds its history. */
+        private Sequence resume(Canvas canvas) {
+            Optional<Sequence> nearest = finished.stream()
+                    .filter(s -> s.shared(canvas) > 0)
+                    .max(Comparator.comparingInt(s -> s.shared(canvas)));
+            nearest.ifPresent(finished::remove);
+            return nearest.orElseGet(Sequence::new);
+        }
+
+        /** The caches of the last canvases are kept for those that begin alike. */
         @Override
         public void release(Canvas canvas) {
             Sequence sequence = sequences.remove(canvas);
             if (sequence != null) {
-                sequence.close();
+                finished.addLast(sequence);
+            }
+            if (finished.size() > KEPT) {
+                finished.removeFirst().close();
             }
         }
 
@@ -177,6 +198,8 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
         public void close() {
             sequences.values().forEach(Sequence::close);
             sequences.clear();
+            finished.forEach(Sequence::close);
+            finished.clear();
         }
     }
 
@@ -367,11 +390,16 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
 
         /** Keeps the cached tokens that the first {@code limit} of the canvas share, and says how many. */
         int align(Canvas canvas, int limit) {
+            ids = Arrays.copyOf(ids, Math.min(limit, shared(canvas)));
+            return ids.length;
+        }
+
+        /** How many of the cached tokens {@code canvas} begins with. */
+        int shared(Canvas canvas) {
             int shared = 0;
-            while (shared < Math.min(limit, ids.length) && ids[shared] == canvas.id(shared)) {
+            while (shared < Math.min(canvas.length(), ids.length) && ids[shared] == canvas.id(shared)) {
                 shared++;
             }
-            ids = Arrays.copyOf(ids, shared);
             return shared;
         }
 

@@ -43,6 +43,7 @@ public record Llama(Config config, Tensor embedding, List<Block> blocks, RmsNorm
                 c,
                 model.table("embed_tokens.weight", c.vocabulary, c.dim),
                 IntStream.range(0, c.layers)
+                        .parallel()
                         .mapToObj(i -> Block.load(model.at("layers." + i), c))
                         .toList(),
                 model.norm("norm", c.dim, c.normEps),
@@ -101,7 +102,7 @@ public record Llama(Config config, Tensor embedding, List<Block> blocks, RmsNorm
         static Mlp load(Loader l, Config c) {
             return new Mlp(
                     l.fused(List.of("gate_proj", "up_proj"), c.dim, c.hidden, c.hidden),
-                    l.linear("down_proj", c.hidden, c.dim),
+                    l.delicate("down_proj", c.hidden, c.dim),
                     c.hidden);
         }
 

@@ -99,11 +99,8 @@ public sealed interface Linear {
         }
 
         private Tensor delta(Tensor x) {
-            return x.to(compute)
-                    .linear(a.to(compute))
-                    .linear(b.to(compute))
-                    .toFloat()
-                    .mul(scale);
+            Tensor y = x.to(compute).linear(a.to(compute)).linear(b.to(compute)).toFloat();
+            return scale == 1 ? y : y.mul(scale);
         }
     }
 

@@ -2,11 +2,14 @@ package io.palimpsest.model.layer;
 
 import io.palimpsest.model.weights.Weights;
 import io.palimpsest.tensor.DType;
+import io.palimpsest.tensor.Int8Weight;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Makes layers from a checkpoint's weights: the one place that decides what a linear map is made of.
@@ -44,16 +47,28 @@ public record Loader(
         return fused(List.of(name), in, out);
     }
 
+    /**
+     * A map whose inputs have outliers, such as the way out of a gated MLP: where the processor leaves activations fewer than
+     * 8 bits, this one gets them in two parts ({@link Int8Weight#packFine}).
+     */
+    public Linear delicate(String name, long in, long out) {
+        return loaded(List.of(name), precision.forOutliers(), in, out);
+    }
+
     /** Maps of one input side by side as a single map: {@code out} outputs of each name in turn. */
     public Linear fused(List<String> names, long in, long... out) {
-        Linear base = smoothed(names, in, out);
+        return loaded(names, precision::linear, in, out);
+    }
+
+    private Linear loaded(List<String> names, Function<Tensor, Linear> kernel, long in, long... out) {
+        Linear base = smoothed(names, kernel, in, out);
         Linear biased = names.stream().anyMatch(n -> weights.has(n + ".bias"))
                 ? new Linear.Biased(base, bias(names, out))
                 : base;
         return adapter.isPresent() ? adapted(biased, names, adapter.get(), in, out) : biased;
     }
 
-    private Linear smoothed(List<String> names, long in, long... out) {
+    private Linear smoothed(List<String> names, Function<Tensor, Linear> kernel, long in, long... out) {
         String key = names.get(0) + ".smoothing";
         boolean smooth = precision == Precision.INT8
                 && smoothing.isPresent()
@@ -61,11 +76,11 @@ public record Loader(
         try (Scope memory = Scope.inference()) {
             Tensor weight = weight(names, in, out); // (sum of out, in)
             if (!smooth) {
-                return precision.linear(weight);
+                return kernel.apply(weight);
             }
             Tensor scale = smoothing.get().get(key, in).toFloat(); // (in)
             Tensor inverse = Scope.keeping(() -> Tensor.ones(in).div(scale));
-            return new Linear.Smoothed(precision.linear(weight.mul(scale.unsqueeze(0))), inverse);
+            return new Linear.Smoothed(kernel.apply(weight.mul(scale.unsqueeze(0))), inverse);
         }
     }
 
@@ -89,22 +104,39 @@ public record Loader(
     }
 
     private static Linear adapted(Linear base, List<String> names, AdapterWeights adapter, long in, long... out) {
-        if (names.stream().noneMatch(n -> adapter.weights().has(n + ".lora_A.weight"))) {
-            return base;
-        }
         List<Tensor> as = new ArrayList<>();
         List<Tensor> bs = new ArrayList<>();
         for (int i = 0; i < out.length; i++) {
-            Tensor a = adapter.weights().get(names.get(i) + ".lora_A.weight");
-            as.add(adapter.weights().get(names.get(i) + ".lora_A.weight", a.size(0), in));
-            bs.add(adapter.weights().get(names.get(i) + ".lora_B.weight", out[i], a.size(0)));
+            String a = names.get(i) + ".lora_A.weight";
+            boolean has = adapter.weights().has(a);
+            long rank = has ? adapter.weights().get(a).size(0) : 0;
+            as.add(has ? adapter.weights().get(a, rank, in) : Tensor.zeros(0, in));
+            bs.add(
+                    has
+                            ? adapter.weights().get(names.get(i) + ".lora_B.weight", out[i], rank)
+                            : Tensor.zeros(out[i], 0));
         }
+        return as.stream().allMatch(a -> a.size(0) == 0) ? base : lowRank(base, as, bs, adapter.scale());
+    }
+
+    /** Maps that were trained as one share their first factor: then it is applied once. The scale goes into the second. */
+    private static Linear lowRank(Linear base, List<Tensor> as, List<Tensor> bs, double scale) {
+        boolean shared = as.stream().skip(1).allMatch(a -> isSame(a, as.get(0)));
         return new Linear.LowRank(
                 base,
-                Scope.keeping(() -> Tensor.cat(as, 0).toFloat().copy()),
-                Scope.keeping(() -> blockDiagonal(bs)),
-                adapter.scale(),
+                Scope.keeping(() -> shared
+                        ? as.get(0).toFloat().copy()
+                        : Tensor.cat(as.stream().map(Tensor::toFloat).toList(), 0)),
+                Scope.keeping(() -> (shared
+                                ? Tensor.cat(bs.stream().map(Tensor::toFloat).toList(), 0)
+                                : blockDiagonal(bs))
+                        .mul(scale)),
+                1,
                 DType.F32);
+    }
+
+    private static boolean isSame(Tensor a, Tensor b) {
+        return a.dtype() == b.dtype() && Arrays.equals(a.shape(), b.shape()) && Arrays.equals(a.toBytes(), b.toBytes());
     }
 
     private static Tensor blockDiagonal(List<Tensor> parts) { // (out_i, r_i) each -> (sum out, sum r)

@@ -1,0 +1,109 @@
+package io.palimpsest.model.folder;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.palimpsest.model.weights.Weights;
+import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.tensor.file.Safetensors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A gated diffusion adapter on disk: what PEFT writes for LoRA, a tensor {@code mask_embedding} with the embedding of a hidden
+ * position, and these keys of our own in {@code adapter_config.json}:
+ *
+ * <pre>
+ * "palimpsest": {
+ *   "entry_layer": 0,              the first layer that canvas positions pass
+ *   "right_context": 64,           how many positions right of a gap were in sight in training
+ *   "block_lengths": [4, 8, 16],   how many positions were hidden together
+ *   "base_sha256": "..."           the file the adapter was trained on
+ * }
+ * </pre>
+ */
+record GatedAdapterFile(Configuration config, Safetensors file) implements AutoCloseable {
+
+    static final String CONFIG = "adapter_config.json";
+    static final String TENSORS = "adapter_model.safetensors";
+    static final String MASK = "mask_embedding";
+    private static final String PEFT_PREFIX = "base_model.model.";
+
+    /** The adapter in {@code folder}; empty where there is none. */
+    static Optional<GatedAdapterFile> open(Path folder) {
+        if (!Files.exists(folder.resolve(CONFIG))) {
+            return Optional.empty();
+        }
+        Configuration config = Configuration.read(folder.resolve(CONFIG));
+        if (config.has("peft_type") && !config.text("peft_type").equals("LORA")) {
+            throw config.wrong("peft_type", "'LORA'", config.text("peft_type"));
+        }
+        return Optional.of(new GatedAdapterFile(config, Safetensors.open(folder.resolve(TENSORS))));
+    }
+
+    /** alpha / r, or alpha / sqrt(r) for the rank-stabilised kind. */
+    double scale() {
+        int rank = rank();
+        double alpha = config.positive("lora_alpha");
+        return config.flag("use_rslora", false) ? alpha / Math.sqrt(rank) : alpha / rank;
+    }
+
+    int rank() {
+        return config.integer("r", 1, 65536);
+    }
+
+    int entryLayer(int layers) {
+        return own().integer("entry_layer", 0, layers, 0);
+    }
+
+    List<Integer> blockLengths() {
+        List<Integer> lengths = new ArrayList<>();
+        for (JsonNode length : own().json().path("block_lengths")) {
+            lengths.add(length.asInt());
+        }
+        return lengths;
+    }
+
+    Optional<String> baseSha256() {
+        return own().has("base_sha256") ? Optional.of(own().text("base_sha256")) : Optional.empty();
+    }
+
+    private Configuration own() {
+        JsonNode own = config.json().path("palimpsest");
+        if (!own.isMissingNode() && !own.isObject()) {
+            throw config.wrong("palimpsest", "a JSON object", own);
+        }
+        return new Configuration(config.file(), own);
+    }
+
+    /** The factors by the names of the base model's tensors, with or without PEFT's own prefix. */
+    Weights weights() {
+        boolean prefixed = file.names().stream().anyMatch(name -> name.startsWith(PEFT_PREFIX));
+        Weights all = new FileWeights(file);
+        return prefixed ? all.at("base_model.model") : all;
+    }
+
+    /** Refuses factors that no map of the base model will ask for: they were made for another model. */
+    void requireLayers(int layers) {
+        for (String name : file.names()) {
+            int at = name.indexOf("model.layers.");
+            if (at >= 0 && layer(name.substring(at + "model.layers.".length())) >= layers) {
+                throw new InvalidFileException(
+                        file.path(),
+                        "tensor '" + name + "' belongs to a layer that the base model, which has " + layers
+                                + ", does not have");
+            }
+        }
+    }
+
+    private static int layer(String rest) {
+        String digits = rest.substring(0, Math.max(0, rest.indexOf('.')));
+        return digits.matches("\\d{1,6}") ? Integer.parseInt(digits) : 0;
+    }
+
+    @Override
+    public void close() {
+        file.close();
+    }
+}

@@ -1,0 +1,108 @@
+package io.palimpsest.model.folder;
+
+import io.palimpsest.model.architecture.GatedLlama;
+import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.layer.Loader;
+import io.palimpsest.model.layer.Precision;
+import io.palimpsest.model.weights.Weights;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Tensor;
+import io.palimpsest.tensor.file.Safetensors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Llama-style autoregressive models with a gated diffusion adapter ({@link GatedLlama}), or without: then drafts are worth
+ * nothing, and verified decoding still gives the base model's text.
+ */
+final class GatedLlamaFamily implements Family {
+
+    private static final String SMOOTHING = "smoothing.safetensors";
+    private static final int DRAFTS = 4;
+
+    @Override
+    public String name() {
+        return "llama with a gated diffusion adapter";
+    }
+
+    @Override
+    public boolean reads(ModelFolder folder) {
+        return folder.checkpoint().config().text("model_type").equals("llama");
+    }
+
+    @Override
+    public Traits traits(ModelFolder folder) {
+        int drafts = folder.adapter().isPresent() ? DRAFTS : 0;
+        Traits.Decoding decoding = new Traits.Decoding(8, drafts, 0.9, 0.2, 0.9);
+        return new Traits(Traits.Noise.MASK, Traits.Attention.CAUSAL_CONTEXT, 1, true, decoding);
+    }
+
+    @Override
+    public Network load(ModelFolder folder, Precision precision) {
+        Llama.Config config = config(folder.checkpoint().config());
+        Optional<GatedAdapterFile> adapter = folder.adapter();
+        adapter.ifPresent(a -> a.requireLayers(config.layers()));
+        Optional<Safetensors> smoothing = smoothing(folder.path());
+        try {
+            Loader loader = new Loader(
+                    folder.checkpoint().weights(),
+                    precision,
+                    adapter.map(a -> new Loader.AdapterWeights(a.weights(), a.scale())),
+                    smoothing.map(FileWeights::new));
+            GatedLlama model = new GatedLlama(
+                    Llama.load(loader, config),
+                    mask(adapter, config.dim()),
+                    adapter.map(a -> a.entryLayer(config.layers())).orElse(0));
+            return model::open;
+        } finally {
+            smoothing.ifPresent(Safetensors::close);
+        }
+    }
+
+    private static Optional<Safetensors> smoothing(Path folder) {
+        Path file = folder.resolve(SMOOTHING);
+        return Files.exists(file) ? Optional.of(Safetensors.open(file)) : Optional.empty();
+    }
+
+    private static Tensor mask(Optional<GatedAdapterFile> adapter, int dim) { // (C)
+        return Scope.keeping(() -> {
+            if (adapter.isEmpty()) {
+                return Tensor.zeros(dim);
+            }
+            Weights weights = new FileWeights(adapter.get().file());
+            return weights.get(GatedAdapterFile.MASK, dim).toFloat().copy();
+        });
+    }
+
+    private static Llama.Config config(Configuration c) {
+        if (c.has("rope_scaling")) {
+            throw c.wrong(
+                    "rope_scaling",
+                    "absent: scaled rotary positions are not supported",
+                    c.json().get("rope_scaling"));
+        }
+        int dim = c.integer("hidden_size", 1, 1 << 20);
+        int heads = c.integer("num_attention_heads", 1, 1024);
+        int headDim = c.integer("head_dim", 2, 4096, dim / heads);
+        int kvHeads = c.integer("num_key_value_heads", 1, heads, heads);
+        if (heads % kvHeads != 0) {
+            throw c.wrong("num_key_value_heads", "a divisor of num_attention_heads (" + heads + ")", kvHeads);
+        }
+        if (headDim < 2 || headDim % 2 != 0) {
+            throw c.wrong("head_dim", "even and at least 2", headDim);
+        }
+        return new Llama.Config(
+                c.integer("num_hidden_layers", 1, 4096),
+                dim,
+                c.integer("intermediate_size", 1, 1 << 22),
+                heads,
+                kvHeads,
+                headDim,
+                c.integer("vocab_size", 1, 1 << 24),
+                c.integer("max_position_embeddings", 1, 1 << 24),
+                c.positive("rope_theta", 10000),
+                c.positive("rms_norm_eps", 1e-5),
+                c.flag("tie_word_embeddings", false));
+    }
+}

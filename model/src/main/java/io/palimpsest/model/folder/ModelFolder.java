@@ -1,0 +1,203 @@
+package io.palimpsest.model.folder;
+
+import io.palimpsest.model.layer.Precision;
+import io.palimpsest.model.tokenizer.ChatTemplate;
+import io.palimpsest.model.tokenizer.Tokenizer;
+import io.palimpsest.tensor.Cpu;
+import io.palimpsest.tensor.file.InvalidFileException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/** A model's folder (or its one GGUF file), opened but not loaded. */
+public final class ModelFolder implements AutoCloseable {
+
+    /** Tokens that end a text wherever a vocabulary has them, most telling of a document's end first. */
+    private static final List<String> ENDS =
+            List.of("<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<|eot_id|>", "</s>", "<eos>");
+
+    private final Path path;
+    private final Checkpoint checkpoint;
+    private final Optional<GatedAdapterFile> adapter;
+    private final Family family;
+
+    private ModelFolder(Path path, Checkpoint checkpoint, Optional<GatedAdapterFile> adapter) {
+        this.path = path;
+        this.checkpoint = checkpoint;
+        this.adapter = adapter;
+        this.family = Families.of(this);
+    }
+
+    /** Opens a folder or a GGUF file: reads headers and configurations, no weights. */
+    public static ModelFolder open(Path path) {
+        if (!Files.exists(path)) {
+            throw new UncheckedIOException(new NoSuchFileException(path.toString()));
+        }
+        Checkpoint checkpoint = checkpointAt(path);
+        Optional<GatedAdapterFile> adapter = Optional.empty();
+        try {
+            adapter = Files.isDirectory(path) ? GatedAdapterFile.open(path) : Optional.empty();
+            return new ModelFolder(path, checkpoint, adapter);
+        } catch (RuntimeException e) {
+            adapter.ifPresent(GatedAdapterFile::close);
+            checkpoint.close();
+            throw e;
+        }
+    }
+
+    private static Checkpoint checkpointAt(Path path) {
+        if (!Files.isDirectory(path)) {
+            return GgufCheckpoint.open(path);
+        }
+        if (Files.exists(path.resolve("config.json"))) {
+            return TransformersCheckpoint.open(path);
+        }
+        List<Path> ggufs = ggufs(path);
+        if (ggufs.size() != 1) {
+            throw new InvalidFileException(
+                    path,
+                    "a model folder holds a config.json or one GGUF file; this one holds no config.json and "
+                            + ggufs.size() + " GGUF files");
+        }
+        return GgufCheckpoint.open(ggufs.get(0));
+    }
+
+    private static List<Path> ggufs(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().toLowerCase(Locale.ROOT).endsWith(".gguf"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidFileException(folder, "cannot be listed: " + e.getMessage(), e);
+        }
+    }
+
+    /** The folder's name, or the file's without its ending. */
+    public String name() {
+        Path last = path.toAbsolutePath().normalize().getFileName();
+        return last == null ? path.toString() : last.toString().replaceFirst("(?i)\\.gguf$", "");
+    }
+
+    /** Where it is. */
+    public Path path() {
+        return path;
+    }
+
+    Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    Optional<GatedAdapterFile> adapter() {
+        return adapter;
+    }
+
+    /** What is in it, for people. */
+    public Description description() {
+        return Description.of(this, family);
+    }
+
+    /** Loads it for this machine. */
+    public LanguageModel load() {
+        return load(Options.defaults());
+    }
+
+    /**
+     * Loads it: the tokenizer, the template and the weights at the same time, each layer's on a thread of its own as far as
+     * there are processors. The number of threads that operations may use is set for the whole process.
+     */
+    public LanguageModel load(Options options) {
+        CompletableFuture<Tokenizer> tokenizer = beside(checkpoint::tokenizer);
+        CompletableFuture<Optional<ChatTemplate>> template = beside(checkpoint::template);
+        try {
+            Precision precision = options.chosenPrecision();
+            int threads = options.chosenThreads();
+            Cpu.threads(1); // each layer is loaded by one thread: more for each of them would only wait
+            Network network;
+            try {
+                network = family.load(this, precision);
+            } finally {
+                Cpu.threads(threads);
+            }
+            return model(network, result(tokenizer), result(template), precision);
+        } catch (RuntimeException e) {
+            var unused = tokenizer.thenAccept(Tokenizer::close);
+            throw e;
+        }
+    }
+
+    private LanguageModel model(
+            Network network, Tokenizer tokenizer, Optional<ChatTemplate> template, Precision precision) {
+        Configuration config = checkpoint.config();
+        int vocabulary = config.integer("vocab_size", 1, 1 << 24);
+        if (tokenizer.size() > vocabulary) {
+            throw config.wrong("vocab_size", "at least " + tokenizer.size() + ", the tokenizer's size", vocabulary);
+        }
+        return new LanguageModel(
+                name(),
+                network,
+                family.traits(this),
+                tokenizer,
+                template,
+                stopIds(tokenizer, vocabulary),
+                boundary(tokenizer, vocabulary),
+                config.integer("max_position_embeddings", 1, 1 << 24),
+                precision);
+    }
+
+    private Set<Integer> stopIds(Tokenizer tokenizer, int vocabulary) {
+        Set<Integer> ids = new TreeSet<>();
+        checkpoint.stopIds().stream().filter(id -> id >= 0 && id < vocabulary).forEach(ids::add);
+        ENDS.forEach(end -> tokenizer.id(end).ifPresent(ids::add));
+        return ids;
+    }
+
+    private int boundary(Tokenizer tokenizer, int vocabulary) {
+        OptionalInt end = ENDS.stream()
+                .map(tokenizer::id)
+                .filter(OptionalInt::isPresent)
+                .findFirst()
+                .orElse(OptionalInt.empty());
+        return end.orElseGet(() -> checkpoint.config().integer("bos_token_id", 0, vocabulary - 1, 0));
+    }
+
+    /** A thread of its own, since the common pool is busy with weights. */
+    private static <T> CompletableFuture<T> beside(Supplier<T> work) {
+        Executor thread = task -> {
+            Thread worker = new Thread(task, "palimpsest-load");
+            worker.setDaemon(true);
+            worker.start();
+        };
+        return CompletableFuture.supplyAsync(work, thread);
+    }
+
+    private static <T> T result(CompletableFuture<T> work) {
+        try {
+            return work.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    /** Closes its files; what was loaded stays. */
+    @Override
+    public void close() {
+        adapter.ifPresent(GatedAdapterFile::close);
+        checkpoint.close();
+    }
+}

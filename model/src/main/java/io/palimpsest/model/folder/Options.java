@@ -1,0 +1,51 @@
+package io.palimpsest.model.folder;
+
+import io.palimpsest.model.layer.Precision;
+import io.palimpsest.tensor.Cpu;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * How a model is loaded and run.
+ *
+ * @param precision what linear maps compute with; empty for what this processor does best ({@link Precision#fastest})
+ * @param threads the processor threads an operation may use; empty for one each core, up to {@link #MOST_THREADS}. The
+ *     number holds for the whole process
+ */
+public record Options(Optional<Precision> precision, OptionalInt threads) {
+
+    /** A denoising step is small: more threads than this wait for each other. */
+    public static final int MOST_THREADS = 8;
+
+    public Options {
+        if (threads.isPresent() && threads.getAsInt() < 1) {
+            throw new IllegalArgumentException("threads must be at least 1; got " + threads.getAsInt());
+        }
+    }
+
+    /** What suits this machine. */
+    public static Options defaults() {
+        return new Options(Optional.empty(), OptionalInt.empty());
+    }
+
+    /** These options with a precision. */
+    public Options precision(Precision chosen) {
+        return new Options(Optional.of(chosen), threads);
+    }
+
+    /** These options with a number of threads. */
+    public Options threads(int count) {
+        return new Options(precision, OptionalInt.of(count));
+    }
+
+    Precision chosenPrecision() {
+        return precision.orElseGet(Precision::fastest);
+    }
+
+    /** OpenMP's own variable is respected where it is set: whoever set it knows what else runs on the machine. */
+    int chosenThreads() {
+        return threads.orElseGet(() -> System.getenv("OMP_NUM_THREADS") != null
+                ? Cpu.threads()
+                : Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()));
+    }
+}
