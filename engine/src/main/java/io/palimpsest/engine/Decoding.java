@@ -1,0 +1,101 @@
+package io.palimpsest.engine;
+
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+
+/**
+ * How a canvas is filled; what is left empty is what the model works best with.
+ *
+ * @param maxTokens the most tokens to write; empty for {@link #MAX_TOKENS}, or fewer where the context ends
+ * @param blockLength how many positions are denoised, or drafted, together
+ * @param steps fill each block in so many steps, the surest tokens first, instead of by threshold; unverified
+ * @param threshold a step commits the tokens that are more probable than this
+ * @param temperature 0 for the likeliest token
+ * @param topP draw from the likeliest tokens that hold this share of the probability
+ * @param verify whether the autoregressive mode judges the drafts
+ */
+public record Decoding(
+        OptionalInt maxTokens,
+        OptionalInt blockLength,
+        OptionalInt steps,
+        OptionalDouble threshold,
+        OptionalDouble temperature,
+        OptionalDouble topP,
+        Optional<Boolean> verify) {
+
+    /** The limit where none is given. */
+    public static final int MAX_TOKENS = 256;
+
+    private static final int LARGEST_BLOCK = 4096;
+
+    public Decoding {
+        within("max tokens", maxTokens, 1, Integer.MAX_VALUE);
+        within("block length", blockLength, 1, LARGEST_BLOCK);
+        within("steps", steps, 1, Integer.MAX_VALUE);
+        within("threshold", threshold, 0, 1);
+        within("temperature", temperature, 0, 100);
+        within("top-p", topP, 0, 1);
+        if (topP.isPresent() && topP.getAsDouble() == 0) {
+            throw new IllegalArgumentException("top-p must be above 0; got 0");
+        }
+        if (steps.isPresent() && verify.orElse(false)) {
+            throw new IllegalArgumentException(
+                    "steps belong to unverified decoding: a verified draft takes one. Leave out one of the two");
+        }
+    }
+
+    private static void within(String name, OptionalInt value, int least, int most) {
+        if (value.isPresent() && (value.getAsInt() < least || value.getAsInt() > most)) {
+            String bounds = most == Integer.MAX_VALUE ? "at least " + least : "between " + least + " and " + most;
+            throw new IllegalArgumentException(name + " must be " + bounds + "; got " + value.getAsInt());
+        }
+    }
+
+    private static void within(String name, OptionalDouble value, int least, int most) {
+        if (value.isPresent() && !(value.getAsDouble() >= least && value.getAsDouble() <= most)) {
+            throw new IllegalArgumentException(
+                    name + " must be between " + least + " and " + most + "; got " + value.getAsDouble());
+        }
+    }
+
+    /** All as the model works best. */
+    public static Decoding defaults() {
+        return new Decoding(
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                Optional.empty());
+    }
+
+    public Decoding maxTokens(int count) {
+        return new Decoding(OptionalInt.of(count), blockLength, steps, threshold, temperature, topP, verify);
+    }
+
+    public Decoding blockLength(int length) {
+        return new Decoding(maxTokens, OptionalInt.of(length), steps, threshold, temperature, topP, verify);
+    }
+
+    public Decoding steps(int count) {
+        return new Decoding(maxTokens, blockLength, OptionalInt.of(count), threshold, temperature, topP, verify);
+    }
+
+    public Decoding threshold(double probability) {
+        return new Decoding(maxTokens, blockLength, steps, OptionalDouble.of(probability), temperature, topP, verify);
+    }
+
+    public Decoding temperature(double value) {
+        return new Decoding(maxTokens, blockLength, steps, threshold, OptionalDouble.of(value), topP, verify);
+    }
+
+    public Decoding topP(double share) {
+        return new Decoding(maxTokens, blockLength, steps, threshold, temperature, OptionalDouble.of(share), verify);
+    }
+
+    public Decoding verify(boolean judged) {
+        return new Decoding(maxTokens, blockLength, steps, threshold, temperature, topP, Optional.of(judged));
+    }
+}

@@ -1,0 +1,149 @@
+package io.palimpsest.engine;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.CanvasFrame;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.denoiser.Suppressing;
+import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.Fill;
+import io.palimpsest.diffusion.sampler.Filled;
+import io.palimpsest.diffusion.sampler.Sampler;
+import io.palimpsest.model.folder.LanguageModel;
+import io.palimpsest.tensor.Seed;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Fills the gaps of a text: hidden positions between pinned ones, so that what stands to the right is seen as well.
+ *
+ * <p>Where a gap's length is open, a few are tried and the one is kept that makes the fill and what follows it most probable,
+ * token by token.
+ */
+final class GapFiller {
+
+    private static final int[] LENGTHS = {1, 2, 3, 4, 6, 8, 12};
+
+    /** How much of what follows a gap speaks for or against a length. */
+    private static final int WITNESSES = 16;
+
+    private final LanguageModel model;
+    private final Denoiser denoiser;
+    private final Writer.Settings settings;
+
+    private int passes;
+
+    GapFiller(LanguageModel model, Denoiser denoiser, Writer.Settings settings) {
+        this.model = model;
+        this.denoiser = denoiser;
+        this.settings = settings;
+    }
+
+    Answer fill(GapText text, long seed, Consumer<CanvasFrame> listener, long began) {
+        List<Integer> lengths = new ArrayList<>();
+        for (int gap = 0; gap < text.gaps(); gap++) {
+            lengths.add(text.lengths().get(gap).orElse(LENGTHS[2]));
+        }
+        requireRoom(canvas(text, lengths).length());
+        for (int gap = 0; gap < text.gaps(); gap++) {
+            if (text.lengths().get(gap).isEmpty()) {
+                lengths.set(gap, bestLength(text, lengths, gap, seed, listener));
+            }
+        }
+        Layout layout = canvas(text, lengths);
+        Filled filled = fill(layout.canvas, seed, listener);
+        List<String> fills = layout.gaps.stream()
+                .map(gap -> model.tokenizer().decode(filled.canvas().ids(gap)))
+                .toList();
+        return new Answer(
+                text.with(fills),
+                Answer.Finish.STOP,
+                filled.tokens(),
+                passes,
+                (System.nanoTime() - began) / 1e9,
+                filled.meanConfidence(),
+                seed,
+                model.name(),
+                fills);
+    }
+
+    private void requireRoom(int length) {
+        if (length > model.context()) {
+            throw new IllegalArgumentException("the text and its gaps have " + length + " tokens, but the context of "
+                    + model.name() + " holds " + model.context() + ": shorten it by at least "
+                    + (length - model.context()) + " tokens");
+        }
+    }
+
+    private int bestLength(GapText text, List<Integer> lengths, int gap, long seed, Consumer<CanvasFrame> listener) {
+        int best = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (int length : LENGTHS) {
+            List<Integer> tried = new ArrayList<>(lengths);
+            tried.set(gap, length);
+            Layout layout = canvas(text, tried);
+            if (layout.length() > model.context()) {
+                continue;
+            }
+            Filled filled = fill(layout.canvas, seed, listener);
+            Span span = layout.gaps.get(gap);
+            double surprise = surprise(filled.canvas(), span);
+            if (surprise < least) {
+                least = surprise;
+                best = length;
+            }
+        }
+        return best;
+    }
+
+    /** Nats per token of the fill and of what follows it. */
+    private double surprise(Canvas filled, Span gap) {
+        int end = Math.min(filled.length(), gap.end() + WITNESSES);
+        float[] nats = new Scorer(model, denoiser).nats(filled.ids(new Span(0, end)));
+        double sum = 0;
+        for (int i = gap.start(); i < end; i++) {
+            sum += nats[i - 1];
+        }
+        return sum / (end - gap.start());
+    }
+
+    private Filled fill(Canvas canvas, long seed, Consumer<CanvasFrame> listener) {
+        try (Suppressing textOnly = new Suppressing(denoiser, markup())) {
+            Sampler sampler =
+                    new Sampler(textOnly, Blocks.of(settings.block()), settings.choice(), settings.unmasking());
+            Filled filled = sampler.fill(List.of(new Fill(canvas, Seed.of(seed), listener)))
+                    .get(0);
+            passes += filled.forwardPasses();
+            return filled;
+        }
+    }
+
+    private Set<Integer> markup() {
+        Set<Integer> ids = new HashSet<>(model.tokenizer().specialIds());
+        ids.addAll(model.stopIds());
+        return ids;
+    }
+
+    /** A document's beginning, then pieces and gaps in turn. */
+    private Layout canvas(GapText text, List<Integer> lengths) {
+        Canvas canvas = Canvas.of(model.boundary());
+        List<Span> gaps = new ArrayList<>();
+        for (int i = 0; i < text.pieces().size(); i++) {
+            canvas.pin(model.tokenizer().encode(text.encoded(i)));
+            if (i < text.gaps()) {
+                gaps.add(new Span(canvas.length(), canvas.length() + lengths.get(i)));
+                canvas.extend(lengths.get(i));
+            }
+        }
+        return new Layout(canvas, gaps);
+    }
+
+    private record Layout(Canvas canvas, List<Span> gaps) {
+        int length() {
+            return canvas.length();
+        }
+    }
+}

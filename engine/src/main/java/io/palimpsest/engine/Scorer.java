@@ -1,0 +1,114 @@
+package io.palimpsest.engine;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.model.folder.LanguageModel;
+import io.palimpsest.model.tokenizer.TextStream;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Tensor;
+import java.text.BreakIterator;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Reads text with a model's autoregressive mode, a piece at a time, and says how surprised it was. */
+final class Scorer {
+
+    /** Tokens judged in one pass: their logits over the whole vocabulary are in memory together. */
+    private static final int PIECE = 64;
+
+    private final LanguageModel model;
+    private final Denoiser denoiser;
+
+    Scorer(LanguageModel model, Denoiser denoiser) {
+        this.model = model;
+        this.denoiser = denoiser;
+    }
+
+    Score score(String text) {
+        int[] ids = model.tokenizer().encode(text);
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("there is nothing to score: the text is empty");
+        }
+        if (ids.length + 1 > model.context()) {
+            throw new IllegalArgumentException("the text has " + ids.length + " tokens, but the context of "
+                    + model.name() + " holds " + model.context()
+                    + ", one of them for the beginning: shorten it by at least "
+                    + (ids.length + 1 - model.context()) + " tokens");
+        }
+        int[] document = new int[ids.length + 1];
+        document[0] = model.boundary();
+        System.arraycopy(ids, 0, document, 1, ids.length);
+        float[] nats = nats(document);
+        return new Score(ids.length, mean(nats, 0, nats.length), parts(text, ids, nats));
+    }
+
+    /** The negative log-likelihood of every id but the first, given all before it. */
+    float[] nats(int[] ids) {
+        if (!(denoiser instanceof HybridDenoiser hybrid)) {
+            throw new IllegalArgumentException(
+                    "the model " + model.name() + " has no autoregressive mode, whose likelihood would be exact");
+        }
+        float[] nats = new float[ids.length - 1];
+        Canvas canvas = Canvas.of(ids[0]);
+        try {
+            for (int from = 1; from < ids.length; from += PIECE) {
+                int[] piece = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + PIECE));
+                float[] found = judge(hybrid, canvas, piece);
+                System.arraycopy(found, 0, nats, from - 1, found.length);
+                canvas.truncate(from);
+                canvas.pin(piece);
+            }
+        } finally {
+            denoiser.release(canvas);
+        }
+        return nats;
+    }
+
+    private static float[] judge(HybridDenoiser hybrid, Canvas canvas, int[] piece) {
+        int settled = canvas.length();
+        canvas.extend(piece.length);
+        for (int i = 0; i < piece.length; i++) {
+            canvas.draft(settled + i, piece[i], 1);
+        }
+        try (Scope memory = Scope.inference()) {
+            Tensor logits = hybrid.pass(canvas, piece.length, 0).causal().narrow(0, 0, piece.length); // (n, V)
+            Tensor own = logits.gather(1, Tensor.ids(piece).unsqueeze(1)); // (n, 1)
+            return logits.logsumexp(-1, true).sub(own).toFloats();
+        }
+    }
+
+    /** A token belongs to the sentence in which it ends: a space before a word goes with the word. */
+    private List<Score.Part> parts(String text, int[] ids, float[] nats) {
+        List<Score.Part> parts = new ArrayList<>();
+        BreakIterator sentences = BreakIterator.getSentenceInstance(Locale.ROOT);
+        sentences.setText(text);
+        TextStream stream = model.tokenizer().stream();
+        int sentenceEnd = sentences.following(0);
+        int start = 0;
+        int read = 0;
+        int from = 0;
+        for (int i = 0; i < ids.length; i++) {
+            int end = Math.min(text.length(), read + stream.push(ids[i]).length());
+            if (end > sentenceEnd) {
+                parts.add(new Score.Part(text.substring(start, read), i - from, mean(nats, from, i)));
+                start = read;
+                from = i;
+                sentenceEnd = end < text.length() ? sentences.following(end - 1) : text.length();
+            }
+            read = end;
+        }
+        parts.add(new Score.Part(text.substring(start), ids.length - from, mean(nats, from, ids.length)));
+        return parts;
+    }
+
+    private static double mean(float[] values, int from, int to) {
+        double sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += values[i];
+        }
+        return sum / (to - from);
+    }
+}

@@ -1,0 +1,149 @@
+package io.palimpsest.engine;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.CanvasFrame;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.Fill;
+import io.palimpsest.diffusion.sampler.Filled;
+import io.palimpsest.diffusion.sampler.Sampler;
+import io.palimpsest.diffusion.sampler.TokenChoice;
+import io.palimpsest.diffusion.sampler.Unmasking;
+import io.palimpsest.diffusion.sampler.VerifiedSampler;
+import io.palimpsest.model.folder.LanguageModel;
+import io.palimpsest.model.folder.Traits;
+import io.palimpsest.model.tokenizer.ChatTemplate;
+import io.palimpsest.tensor.Seed;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+
+/** Turns requests into canvases and canvases into answers, on the engine's thread. */
+final class Writer implements AutoCloseable {
+
+    /** A draft less probable than this is not worth its row in the pass that judges it. */
+    private static final double WORTH_DRAFTING = 0.3;
+
+    private final LanguageModel model;
+    private final Denoiser denoiser;
+
+    Writer(LanguageModel model, Denoiser denoiser) {
+        this.model = model;
+        this.denoiser = denoiser;
+    }
+
+    Answer answer(Request request) {
+        long began = System.nanoTime();
+        long seed = request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 31));
+        if (request.prompt() instanceof Prompt.Gaps gaps) {
+            GapFiller filler = new GapFiller(model, denoiser, settings(request.decoding()));
+            return filler.fill(GapText.parse(gaps.text()), seed, listener(request), began);
+        }
+        int[] prompt = encode(request.prompt());
+        Filled filled = write(Canvas.of(prompt), limit(prompt.length, request), request, seed);
+        return answer(filled, prompt.length, seed, began);
+    }
+
+    private Answer answer(Filled filled, int from, long seed, long began) {
+        boolean stopped = filled.finish() == Filled.Finish.STOP;
+        int end = filled.canvas().length() - (stopped ? 1 : 0);
+        return new Answer(
+                model.tokenizer().decode(filled.canvas().ids(new Span(from, end))),
+                stopped ? Answer.Finish.STOP : Answer.Finish.LENGTH,
+                filled.tokens(),
+                filled.forwardPasses(),
+                (System.nanoTime() - began) / 1e9,
+                filled.meanConfidence(),
+                seed,
+                model.name(),
+                List.of());
+    }
+
+    private int[] encode(Prompt prompt) {
+        if (prompt instanceof Prompt.Chat chat) {
+            ChatTemplate template = model.template()
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "the model " + model.name() + " has no chat template; continue a text instead (--raw)"));
+            return model.tokenizer().encodeChat(template, chat.messages(), true);
+        }
+        int[] ids = model.tokenizer().encode(prompt instanceof Prompt.Text text ? text.text() : "");
+        return ids.length == 0 ? new int[] {model.boundary()} : ids;
+    }
+
+    private int limit(int promptLength, Request request) {
+        int room = model.context() - promptLength;
+        if (room < 1) {
+            throw new IllegalArgumentException("the prompt has " + promptLength + " tokens, but the context of "
+                    + model.name() + " holds " + model.context()
+                    + " and one more must be written: shorten it by at least "
+                    + (1 - room) + " tokens");
+        }
+        int wanted = request.decoding().maxTokens().orElse(Math.min(room, Decoding.MAX_TOKENS));
+        if (wanted > room) {
+            throw new IllegalArgumentException("the prompt's " + promptLength + " tokens and " + wanted
+                    + " more exceed the context of " + model.name() + " (" + model.context() + ") by "
+                    + (wanted - room) + "; shorten the prompt, or ask for at most " + room + " tokens");
+        }
+        return wanted;
+    }
+
+    private Filled write(Canvas canvas, int limit, Request request, long seed) {
+        Settings settings = settings(request.decoding());
+        Fill fill = new Fill(canvas, Seed.of(seed), listener(request));
+        if (settings.verify && denoiser instanceof HybridDenoiser hybrid) {
+            return new VerifiedSampler(hybrid, settings.choice, settings.drafts, WORTH_DRAFTING, limit, model.stopIds())
+                    .fill(fill);
+        }
+        Blocks blocks = request.decoding().steps().isPresent()
+                ? Blocks.growing(settings.block, limit, model.stopIds())
+                : Blocks.sliding(settings.block, limit, model.stopIds());
+        return new Sampler(denoiser, blocks, settings.choice, settings.unmasking)
+                .fill(List.of(fill))
+                .get(0);
+    }
+
+    /** A listener that ends the work when it is no longer wanted. */
+    private static Consumer<CanvasFrame> listener(Request request) {
+        return frame -> {
+            request.listener().accept(frame);
+            if (request.cancelled().getAsBoolean()) {
+                throw new CancellationException("the request was cancelled");
+            }
+        };
+    }
+
+    private Settings settings(Decoding decoding) {
+        Traits.Decoding own = model.traits().decoding();
+        boolean verify = decoding.verify()
+                .orElse(model.traits().verifies() && decoding.steps().isEmpty());
+        if (verify && !model.traits().verifies()) {
+            throw new IllegalArgumentException(
+                    "the model " + model.name() + " has no autoregressive mode that could verify its drafts");
+        }
+        return new Settings(
+                verify,
+                decoding.blockLength().orElse(own.blockLength()),
+                decoding.blockLength().orElse(own.draftLength()),
+                TokenChoice.of(
+                        decoding.temperature().orElse(own.temperature()),
+                        decoding.topP().orElse(own.topP())),
+                decoding.steps().isPresent()
+                        ? Unmasking.scheduled(decoding.steps().getAsInt())
+                        : Unmasking.threshold(decoding.threshold().orElse(own.threshold())));
+    }
+
+    /** A request's settings with the model's where it has none. */
+    record Settings(boolean verify, int block, int drafts, TokenChoice choice, Unmasking unmasking) {}
+
+    Score score(String text) {
+        return new Scorer(model, denoiser).score(text);
+    }
+
+    @Override
+    public void close() {
+        denoiser.close();
+    }
+}
