@@ -43,5 +43,5 @@ echo palimpsest: built. 1>&2
 
 :start
 for /f "usebackq delims=" %%l in ("%folder%\libraries") do set "CLASSPATH=%folder%\*;%%l"
-"%java%" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+IgnoreUnrecognizedVMOptions -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 -Dorg.bytedeco.javacpp.maxBytes=0 -DOPT_OUT_TRACKING=true -Dai.djl.offline=true --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dfile.encoding=UTF-8 %PALIMPSEST_JAVA_OPTS% io.palimpsest.cli.Main %*
+"%java%" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+IgnoreUnrecognizedVMOptions -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 -Dorg.bytedeco.javacpp.maxBytes=0 "-Dpalimpsest.models=%root%\default-model\src\main\resources\io\palimpsest\models" -DOPT_OUT_TRACKING=true -Dai.djl.offline=true --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dfile.encoding=UTF-8 %PALIMPSEST_JAVA_OPTS% io.palimpsest.cli.Main %*
 exit /b %errorlevel%

@@ -1,5 +1,6 @@
 package io.palimpsest.cli;
 
+import io.palimpsest.engine.Request;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -66,8 +67,14 @@ final class CommonOptions {
         return precision;
     }
 
-    OptionalLong seed() {
-        return seed;
+    /** {@code request} with the seed, where one was given. */
+    Request seeded(Request request) {
+        return seeded(request, 0);
+    }
+
+    /** The same for the turns of a conversation, each of which has a seed of its own. */
+    Request seeded(Request request, int turn) {
+        return seed.isPresent() ? request.seed(seed.getAsLong() + turn) : request;
     }
 
     boolean json() {

@@ -17,7 +17,14 @@ import picocli.CommandLine.Spec;
         description = "Writes text by denoising: diffusion language models on the JVM.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionProvider.class,
-        subcommands = {})
+        subcommands = {
+            GenerateCommand.class,
+            ChatCommand.class,
+            InfillCommand.class,
+            ScoreCommand.class,
+            InspectCommand.class,
+            ListCommand.class
+        })
 public final class Main implements Runnable {
 
     @Spec

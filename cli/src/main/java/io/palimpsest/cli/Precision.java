@@ -1,6 +1,7 @@
 package io.palimpsest.cli;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /** What {@code --precision} may say. */
 enum Precision {
@@ -8,6 +9,11 @@ enum Precision {
     FP32,
     BF16,
     INT8;
+
+    /** What it asks the model for; nothing for auto. */
+    Optional<io.palimpsest.model.layer.Precision> chosen() {
+        return this == AUTO ? Optional.empty() : Optional.of(io.palimpsest.model.layer.Precision.valueOf(name()));
+    }
 
     @Override
     public String toString() {

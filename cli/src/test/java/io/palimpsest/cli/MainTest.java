@@ -85,7 +85,7 @@ class MainTest {
     @Test
     void an_unknown_command_is_wrong_usage() {
         assertThat(run("frobnicate")).isEqualTo(2);
-        assertThat(errors()).contains("frobnicate").contains("--help");
+        assertThat(errors()).contains("frobnicate").contains("palimpsest generate");
     }
 
     @Test

@@ -36,16 +36,10 @@ public final class AdamW implements AutoCloseable {
                 name, p, Scope.keeping(() -> Tensor.zeros(p.shape())), Scope.keeping(() -> Tensor.zeros(p.shape())))));
     }
 
-    /**
-     * Moves the parameters against their gradients and forgets the gradients; returns the gradients' norm before clipping.
-     * Where that is not a finite number nothing moves.
-     */
+    /** Moves the parameters against their gradients and forgets the gradients; returns the gradients' norm before clipping. */
     public double step(double learningRate) {
-        double norm = norm();
-        if (!Double.isFinite(norm)) {
-            return norm;
-        }
         steps++;
+        double norm = norm();
         double scale = norm > settings.clip ? settings.clip / norm : 1;
         for (Slot slot : slots) {
             if (slot.parameter.hasGrad()) {

@@ -1,0 +1,72 @@
+package io.palimpsest.cli;
+
+import io.palimpsest.engine.Decoding;
+import picocli.CommandLine.Option;
+
+/** The options of every verb that writes; what is not given is what the model works best with. */
+final class DecodingOptions {
+
+    private Decoding decoding = Decoding.defaults();
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "The most tokens to write (" + Decoding.MAX_TOKENS + " where the context has room).")
+    void setMaxTokens(int count) {
+        decoding = decoding.maxTokens(count);
+    }
+
+    @Option(
+            names = "--block-length",
+            paramLabel = "N",
+            description = "How many positions are denoised, or drafted, together.")
+    void setBlockLength(int length) {
+        decoding = decoding.blockLength(length);
+    }
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            description = "Fill each block in N steps instead of by threshold (unverified).")
+    void setSteps(int count) {
+        decoding = decoding.steps(count);
+    }
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "P",
+            description = "Without --verify: a step commits the tokens that are more probable than this.")
+    void setThreshold(double probability) {
+        decoding = decoding.threshold(probability);
+    }
+
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description = "0 for the likeliest token, more for more variety.")
+    void setTemperature(double value) {
+        decoding = decoding.temperature(value);
+    }
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description = "Draw from the likeliest tokens that hold this share of the probability.")
+    void setTopP(double share) {
+        decoding = decoding.topP(share);
+    }
+
+    @Option(
+            names = "--verify",
+            negatable = true,
+            description =
+                    "Whether the model's autoregressive mode judges what its diffusion mode drafts, so that the text is"
+                            + " exactly its own. Usual where the model has both.")
+    void setVerify(boolean judged) {
+        decoding = decoding.verify(judged);
+    }
+
+    Decoding decoding() {
+        return decoding;
+    }
+}

@@ -1,0 +1,65 @@
+package io.palimpsest.cli;
+
+import io.palimpsest.engine.Engine;
+import io.palimpsest.model.ModelFileException;
+import io.palimpsest.model.folder.Options;
+import io.palimpsest.models.DefaultModel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Where models are: the one that ships with Palimpsest, and the folders in the user's own. */
+final class Models {
+
+    private Models() {}
+
+    /** Loads the model that the options name. */
+    static Engine open(CommonOptions options) {
+        Options loading = new Options(options.precision().chosen(), options.threads());
+        return Engine.open(find(options.model()), loading);
+    }
+
+    /** A folder or GGUF file by its path, or a model by its name. */
+    static Path find(Optional<String> model) {
+        if (model.isEmpty() || model.get().equals(DefaultModel.NAME)) {
+            return DefaultModel.folder();
+        }
+        Path path = Path.of(model.get());
+        Path named = home().resolve(model.get());
+        if (Files.exists(path)) {
+            return path;
+        }
+        if (Files.isDirectory(named)) {
+            return named;
+        }
+        throw new ModelFileException("there is no folder and no model called '" + model.get()
+                + "'; 'palimpsest list' shows the models there are");
+    }
+
+    /** All models that have a name: the one that ships first. */
+    static List<Path> all() {
+        List<Path> found = new ArrayList<>(List.of(DefaultModel.folder()));
+        if (Files.isDirectory(home())) {
+            try (Stream<Path> folders = Files.list(home())) {
+                folders.filter(Files::isDirectory).sorted().forEach(found::add);
+            } catch (IOException e) {
+                throw new UncheckedIOException(home() + " cannot be listed: " + e.getMessage(), e);
+            }
+        }
+        return found;
+    }
+
+    /** The user's own models. */
+    static Path home() {
+        String data = System.getenv("XDG_DATA_HOME");
+        Path base = data == null || data.isBlank()
+                ? Path.of(System.getProperty("user.home", "."), ".local", "share")
+                : Path.of(data);
+        return base.resolve("palimpsest").resolve("models");
+    }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package io.palimpsest.training.data;
-
-import org.jspecify.annotations.NullMarked;

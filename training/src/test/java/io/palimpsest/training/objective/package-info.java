@@ -1,4 +1,0 @@
-@NullMarked
-package io.palimpsest.training.objective;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.palimpsest.training.trainer;
-
-import org.jspecify.annotations.NullMarked;
