@@ -76,7 +76,7 @@ final class Jinja {
             "trim",
             "unique",
             "upper");
-    private static final Set<String> FUNCTIONS = Set.of(":namespace", ":range", ":dict");
+    private static final Set<String> FUNCTIONS = Set.of(":namespace", ":range");
     private static final List<String> PYTHON_FUNCTIONS = List.of("raise_exception", "strftime_now");
     private static final Set<String> TAGS = Set.of(
             "for",

@@ -151,11 +151,13 @@ class ChatTemplateTest {
                 "{% set ns = namespace(s='aaaaaaaaaa') %}{% for a in range(60) %}{% set ns.s = ns.s | replace('a', ns.s) %}{% endfor %}",
                 "{% set ns = namespace(s='aaaaaaaaaa') %}{% for a in range(60) %}{% set ns.s = ns.s.replace('a', ns.s) %}{% endfor %}",
                 "{% set ns = namespace(s='aaaaaaaaaa') %}{% for a in range(60) %}{% set ns.s = [ns.s, ns.s, ns.s] | join('') %}{% endfor %}",
-                "{% macro f(x) %}{{ f(x) }}{{ f(x) }}{% endmacro %}{{ f(1) }}",
-                "{{ range(2000000000) | list | length }}{{ raise_exception('range') }}"
+                "{% macro f(x) %}{{ f(x) }}{{ f(x) }}{% endmacro %}{{ f(1) }}"
             })
     void a_template_that_never_ends_is_stopped(String jinja) {
-        assertThatThrownBy(() -> rendered(jinja)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> rendered(jinja))
+                .isInstanceOf(IllegalArgumentException.class)
+                .message()
+                .containsAnyOf("steps", "characters", "OutputTooBig", "CollectionTooBig", "truncated", "recursion");
     }
 
     @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -166,6 +168,12 @@ class ChatTemplateTest {
         assertThatThrownBy(() -> rendered("{% if true %}".repeat(5_000) + "x" + "{% endif %}".repeat(5_000)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> rendered("x".repeat(300_000))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void a_range_without_end_ends() {
+        assertThat(Integer.parseInt(rendered("{{ range(2000000000) | list | length }}")))
+                .isLessThan(100_000);
     }
 
     @Test

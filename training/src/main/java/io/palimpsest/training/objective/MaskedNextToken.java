@@ -49,24 +49,28 @@ public record MaskedNextToken(Settings settings) {
         }
     }
 
-    /** The type of attention's products: with gradients they are twice as fast in bf16 as fused attention in fp32. */
-    private static final DType COMPUTE = DType.BF16;
-
     /** How many offsets accuracy is reported for. */
     public static final int OFFSETS = 8;
 
-    /**
-     * The loss of one batch.
-     *
-     * @param value the mean loss over targets, ready to back-propagate
-     * @param targets the number of predicted tokens
-     * @param hits correct predictions by offset within fully hidden blocks without right context; offset 1 is the first
-     *     position a canvas row predicts
-     * @param tries predictions by offset, likewise
-     */
-    public record Loss(Tensor value, int targets, int[] hits, int[] tries) {}
+    /** This formula for {@code model}. */
+    public Objective of(GatedLlama model) {
+        return (batch, seed) -> loss(model, batch, seed);
+    }
 
+    /**
+     * The loss of one batch. Accuracy is counted within fully hidden blocks without right context.
+     */
     public Loss loss(GatedLlama model, List<Example> batch, Seed seed) {
+        Scored scored = score(model, batch, seed);
+        return scored.targets.isEmpty() ? new Loss(Tensor.zeros(1).sum(), 0, counts(), counts()) : scored.loss();
+    }
+
+    /** The loss of each target, sequence by sequence, in the order of their plans. */
+    Tensor each(GatedLlama model, List<Example> batch, Seed seed) { // -> (K)
+        return score(model, batch, seed).each;
+    }
+
+    private Scored score(GatedLlama model, List<Example> batch, Seed seed) {
         CleanPass clean = CleanPass.of(model, batch, settings.teacherTokens);
         List<CanvasPlan> plans = IntStream.range(0, batch.size())
                 .mapToObj(i -> CanvasPlan.draw(batch.get(i), settings, seed.child(i)))
@@ -74,12 +78,21 @@ public record MaskedNextToken(Settings settings) {
         Tensor x = model.embedCanvas(concat(plans.stream().map(CanvasPlan::ids).toList())); // (M, C)
         int[] positions = concat(plans.stream().map(CanvasPlan::positions).toList());
         Llama body = model.body();
-        x = body.layers(model.entry(), body.blocks().size(), x, body.rope().at(positions), 0, attend(clean, plans));
+        Llama.Attend attend = attend(clean, plans, compute(body));
+        x = body.layers(model.entry(), body.blocks().size(), x, body.rope().at(positions), 0, attend);
         return score(body, x, clean, plans);
     }
 
+    /**
+     * The type of attention's products, which follows the base: with gradients they are twice as fast in bf16 as fused
+     * attention in fp32.
+     */
+    private static DType compute(Llama body) {
+        return body.embedding().dtype() == DType.F32 ? DType.F32 : DType.BF16;
+    }
+
     /** Canvas rows see their sequence's clean tokens before the block, and their own block. */
-    private static Llama.Attend attend(CleanPass clean, List<CanvasPlan> plans) {
+    private static Llama.Attend attend(CleanPass clean, List<CanvasPlan> plans, DType compute) {
         List<Tensor> masks = plans.stream().map(p -> additive(p.mask())).toList(); // (m, n + m) each
         return (layer, q, k, v) -> {
             List<Tensor> parts = new ArrayList<>();
@@ -89,7 +102,7 @@ public record MaskedNextToken(Settings settings) {
                 CleanPass.KeysValues seen = clean.at(layer, i);
                 Tensor keys = Tensor.cat(seen.keys(), k.narrow(0, row, m), 0); // (n + m, Hkv, D)
                 Tensor values = Tensor.cat(seen.values(), v.narrow(0, row, m), 0);
-                parts.add(attention(q.narrow(0, row, m), keys, values, masks.get(i)));
+                parts.add(attention(q.narrow(0, row, m), keys, values, masks.get(i), compute));
                 row += m;
             }
             return Tensor.cat(parts, 0);
@@ -97,12 +110,12 @@ public record MaskedNextToken(Settings settings) {
     }
 
     /** Attention with gradients: rows of one sequence as one product. */
-    private static Tensor attention(Tensor q, Tensor k, Tensor v, Tensor mask) { // (M, H, D), (S, Hkv, D) -> (M, H, D)
-        long group = q.size(1) / k.size(1);
-        Tensor keys = heads(k.repeatInterleave(group, 1)); // (H, S, D)
-        Tensor scores = heads(q).matmul(keys.transpose(1, 2)).toFloat().mul(1 / Math.sqrt((double) q.size(2)));
+    private static Tensor attention(Tensor q, Tensor k, Tensor v, Tensor mask, DType compute) {
+        long group = q.size(1) / k.size(1); // (M, H, D), (S, Hkv, D) -> (M, H, D)
+        Tensor keys = heads(k.repeatInterleave(group, 1), compute); // (H, S, D)
+        Tensor scores = heads(q, compute).matmul(keys.transpose(1, 2)).toFloat().mul(1 / Math.sqrt((double) q.size(2)));
         Tensor weights = scores.add(mask).softmax(-1); // (H, M, S)
-        Tensor y = weights.to(COMPUTE).matmul(heads(v.repeatInterleave(group, 1)));
+        Tensor y = weights.to(compute).matmul(heads(v.repeatInterleave(group, 1), compute));
         return y.toFloat().transpose(0, 1);
     }
 
@@ -110,11 +123,11 @@ public record MaskedNextToken(Settings settings) {
         return Tensor.zeros(visible.shape()).maskedFill(visible.logicalNot(), Double.NEGATIVE_INFINITY);
     }
 
-    private static Tensor heads(Tensor x) { // (N, H, D) -> (H, N, D)
-        return x.to(COMPUTE).transpose(0, 1);
+    private static Tensor heads(Tensor x, DType compute) { // (N, H, D) -> (H, N, D)
+        return x.to(compute).transpose(0, 1);
     }
 
-    private Loss score(Llama body, Tensor x, CleanPass clean, List<CanvasPlan> plans) {
+    private Scored score(Llama body, Tensor x, CleanPass clean, List<CanvasPlan> plans) {
         List<CanvasPlan.Target> targets = new ArrayList<>();
         List<Integer> rows = new ArrayList<>();
         List<Integer> teachers = new ArrayList<>();
@@ -142,21 +155,29 @@ public record MaskedNextToken(Settings settings) {
         for (int i = 0; i < share.length; i++) {
             share[i] = targets.get(i).blind() ? (float) settings.soft : 0;
         }
-        Tensor loss = hard.add(soft.sub(hard).mul(Tensor.of(share))).mean();
-        return counted(loss, logits.detach().argmax(-1).toInts(), targets);
+        Tensor each = hard.add(soft.sub(hard).mul(Tensor.of(share)));
+        return new Scored(each, logits.detach().argmax(-1).toInts(), targets);
     }
 
-    private static Loss counted(Tensor loss, int[] guesses, List<CanvasPlan.Target> targets) {
-        int[] hits = new int[OFFSETS + 1];
-        int[] tries = new int[OFFSETS + 1];
-        for (int i = 0; i < guesses.length; i++) {
-            CanvasPlan.Target t = targets.get(i);
-            if (t.offset() >= 0 && t.offset() <= OFFSETS) {
-                tries[t.offset()]++;
-                hits[t.offset()] += guesses[i] == t.token() ? 1 : 0;
+    /** The loss of each target, with the model's best guesses. */
+    private record Scored(Tensor each, int[] guesses, List<CanvasPlan.Target> targets) {
+
+        Loss loss() {
+            int[] hits = counts();
+            int[] tries = counts();
+            for (int i = 0; i < guesses.length; i++) {
+                CanvasPlan.Target t = targets.get(i);
+                if (t.offset() >= 0 && t.offset() <= OFFSETS) {
+                    tries[t.offset()]++;
+                    hits[t.offset()] += guesses[i] == t.token() ? 1 : 0;
+                }
             }
+            return new Loss(each.mean(), targets.size(), hits, tries);
         }
-        return new Loss(loss, targets.size(), hits, tries);
+    }
+
+    private static int[] counts() {
+        return new int[OFFSETS + 1];
     }
 
     private static Tensor ids(List<Integer> values) {
@@ -200,7 +221,7 @@ public record MaskedNextToken(Settings settings) {
                     body.embed(ids),
                     body.rope().at(positions),
                     ids.length,
-                    causal(starts, keys, values));
+                    causal(starts, keys, values, compute(body)));
             int[] teachers = new int[batch.size()];
             List<Integer> rows = new ArrayList<>();
             for (int i = 0; i < batch.size(); i++) {
@@ -233,7 +254,7 @@ public record MaskedNextToken(Settings settings) {
             return new Tensor.Top(values, indices);
         }
 
-        private static Llama.Attend causal(int[] starts, Tensor keys, Tensor values) {
+        private static Llama.Attend causal(int[] starts, Tensor keys, Tensor values, DType compute) {
             return (layer, q, k, v) -> {
                 keys.select(0, layer).copy_(k);
                 values.select(0, layer).copy_(v);
@@ -244,7 +265,11 @@ public record MaskedNextToken(Settings settings) {
                             .unsqueeze(0)
                             .lt(Tensor.arange(1, n + 1).unsqueeze(1)));
                     parts.add(attention(
-                            q.narrow(0, starts[i], n), k.narrow(0, starts[i], n), v.narrow(0, starts[i], n), mask));
+                            q.narrow(0, starts[i], n),
+                            k.narrow(0, starts[i], n),
+                            v.narrow(0, starts[i], n),
+                            mask,
+                            compute));
                 }
                 return Tensor.cat(parts, 0);
             };

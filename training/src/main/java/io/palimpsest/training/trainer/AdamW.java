@@ -36,10 +36,16 @@ public final class AdamW implements AutoCloseable {
                 name, p, Scope.keeping(() -> Tensor.zeros(p.shape())), Scope.keeping(() -> Tensor.zeros(p.shape())))));
     }
 
-    /** Moves the parameters against their gradients and forgets the gradients; returns the gradients' norm before clipping. */
+    /**
+     * Moves the parameters against their gradients and forgets the gradients; returns the gradients' norm before clipping.
+     * Where that is not a finite number nothing moves.
+     */
     public double step(double learningRate) {
-        steps++;
         double norm = norm();
+        if (!Double.isFinite(norm)) {
+            return norm;
+        }
+        steps++;
         double scale = norm > settings.clip ? settings.clip / norm : 1;
         for (Slot slot : slots) {
             if (slot.parameter.hasGrad()) {

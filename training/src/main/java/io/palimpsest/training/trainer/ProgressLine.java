@@ -1,0 +1,56 @@
+package io.palimpsest.training.trainer;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/** Reports as lines for people. */
+public record ProgressLine(Consumer<String> out) implements TrainingListener {
+
+    @Override
+    public void reported(Report r) {
+        out.accept(String.format(
+                Locale.ROOT,
+                "step %d/%d  loss %.3f  accuracy %s  norm %.2f  rate %.1e  %.0f targets/s  %d targets  %s left",
+                r.step(),
+                r.steps(),
+                r.meanLoss(),
+                percent(r.accuracy()),
+                r.norm(),
+                r.learningRate(),
+                r.targetsPerSecond(),
+                r.targets(),
+                time(r.left())));
+    }
+
+    @Override
+    public void measured(int step, long targets, HeldOut.Measured m) {
+        out.accept(String.format(
+                Locale.ROOT,
+                "held out after step %d: loss %.3f  accuracy %s  (%d targets)",
+                step,
+                m.loss(),
+                percent(m.accuracy()),
+                m.targets()));
+    }
+
+    @Override
+    public void noted(String note) {
+        out.accept(note);
+    }
+
+    /** Percent at each offset: {@code 35 21 14}. */
+    static String percent(double[] shares) {
+        return Arrays.stream(shares)
+                .mapToObj(s -> Double.isNaN(s) ? "-" : String.valueOf(Math.round(100 * s)))
+                .collect(Collectors.joining(" "));
+    }
+
+    static String time(Duration d) {
+        return d.toHours() > 0
+                ? d.toHours() + " h " + d.toMinutesPart() + " min"
+                : d.toMinutes() > 0 ? d.toMinutes() + " min" : d.toSeconds() + " s";
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.data;
+
+import org.jspecify.annotations.NullMarked;

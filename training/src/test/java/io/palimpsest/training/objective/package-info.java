@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.objective;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,140 @@
+package io.palimpsest.training.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Seed;
+import io.palimpsest.tensor.Tensor;
+import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.training.data.Batches;
+import io.palimpsest.training.data.Example;
+import io.palimpsest.training.data.ExampleFile;
+import io.palimpsest.training.objective.Loss;
+import io.palimpsest.training.objective.Objective;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+
+    private static final int STEPS = 60;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void a_run_killed_at_any_moment_resumes_to_bit_identical_losses() throws Exception {
+        TinyRun.run(folder.resolve("whole"), STEPS);
+        Path killed = folder.resolve("killed");
+        Process child = child(killed);
+        while (child.isAlive() && lines(killed, "loss").size() < 12) {
+            Thread.sleep(5);
+        }
+        child.destroyForcibly().waitFor(); // SIGKILL
+        int reached = lines(killed, "loss").size();
+        assertThat(reached).as("steps made before the kill").isBetween(12, STEPS - 1);
+        TinyRun.run(killed, STEPS);
+        assertThat(values(killed, "loss"))
+                .isEqualTo(values(folder.resolve("whole"), "loss"))
+                .hasSize(STEPS);
+        assertThat(values(killed, "mean_loss")).isEqualTo(values(folder.resolve("whole"), "mean_loss"));
+        assertThat(values(killed, "accuracy")).isEqualTo(values(folder.resolve("whole"), "accuracy"));
+        assertThat(values(killed, "held_out_loss")).isEqualTo(values(folder.resolve("whole"), "held_out_loss"));
+        assertThat(Files.readString(killed.resolve("report.html"))).contains("<svg", "held out", "offset 8");
+    }
+
+    private Process child(Path target) throws IOException {
+        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx256m",
+                        "-cp",
+                        classes,
+                        TinyRun.class.getName(),
+                        target.toString(),
+                        String.valueOf(STEPS))
+                .redirectErrorStream(true)
+                .redirectOutput(new File(folder.toFile(), "child.log"))
+                .start();
+    }
+
+    @Test
+    void a_loss_that_is_not_a_number_stops_the_run_and_saves_the_batch() {
+        Tensor parameter = parameter();
+        Objective broken = (batch, seed) -> new Loss(parameter.sum().mul(Double.NaN), 1, new int[9], new int[9]);
+        assertThatExceptionOfType(DivergedException.class)
+                .isThrownBy(() -> trainer(parameter, broken).run())
+                .withMessageContaining("loss of step 1")
+                .withMessageContaining("diverged-step-1.ids");
+        List<Example> saved = ExampleFile.read(folder.resolve("diverged-step-1.ids"), 100);
+        assertThat(saved).hasSize(1);
+        assertThat(saved.get(0).ids()).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
+    void a_gradient_that_is_not_finite_moves_nothing() {
+        Tensor parameter = parameter();
+        Objective steep = (batch, seed) -> new Loss(parameter.sub(1).sqrt().sum(), 1, new int[9], new int[9]);
+        assertThatExceptionOfType(DivergedException.class)
+                .isThrownBy(() -> trainer(parameter, steep).run())
+                .withMessageContaining("gradient of step 1");
+        assertThat(parameter.toFloats()).containsExactly(1, 1);
+    }
+
+    @Test
+    void a_checkpoint_of_other_shapes_is_refused_by_name() {
+        Tensor parameter = parameter();
+        Objective square = (batch, seed) -> new Loss(parameter.square().sum(), 1, new int[9], new int[9]);
+        trainer(parameter, square).run();
+        Tensor wider = Scope.keeping(() -> Tensor.ones(3)).requireGrad();
+        assertThatExceptionOfType(InvalidFileException.class)
+                .isThrownBy(() -> trainer(wider, square).run())
+                .withMessageContaining("checkpoint.safetensors")
+                .withMessageContaining("shape [2]");
+    }
+
+    private Trainer trainer(Tensor parameter, Objective objective) {
+        Trainer.Settings settings = new Trainer.Settings(
+                3,
+                1,
+                new LearningRate(0.1, 0, 1, LearningRate.Decay.LINEAR, 0),
+                AdamW.Settings.defaults(),
+                Duration.ofMinutes(1),
+                1,
+                10,
+                1);
+        Batches batches = new Batches(List.of(new Example(new int[] {1, 2, 3, 4, 5, 6}, 1)), 1, Seed.of(1));
+        return new Trainer(
+                Map.of("p", parameter),
+                objective,
+                batches,
+                Optional.empty(),
+                settings,
+                folder,
+                new ProgressLine(line -> {}));
+    }
+
+    private static Tensor parameter() {
+        return Scope.keeping(() -> Tensor.ones(2)).requireGrad();
+    }
+
+    private static List<JsonNode> lines(Path folder, String key) {
+        return new Metrics(folder.resolve("metrics.jsonl"))
+                .read().stream().filter(line -> line.has(key)).toList();
+    }
+
+    private static List<String> values(Path folder, String key) {
+        return lines(folder, key).stream()
+                .map(line -> line.path("step") + ": " + line.path(key))
+                .toList();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.trainer;
+
+import org.jspecify.annotations.NullMarked;
