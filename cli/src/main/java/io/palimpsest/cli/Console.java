@@ -15,8 +15,20 @@ import java.util.Optional;
  *
  * @param screen the terminal that {@code out} draws on; empty when standard output is a pipe or a file
  * @param typed whether {@code in} is a keyboard, so that nobody waits for a prompt that nobody sends
+ * @param progress the terminal that {@code err} draws progress on; empty when standard error is a pipe or a file
  */
-record Console(InputStream in, PrintStream out, PrintStream err, Optional<Screen> screen, boolean typed) {
+record Console(
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        Optional<Screen> screen,
+        boolean typed,
+        Optional<Screen> progress) {
+
+    /** One whose standard error is no terminal. */
+    Console(InputStream in, PrintStream out, PrintStream err, Optional<Screen> screen, boolean typed) {
+        this(in, out, err, screen, typed, Optional.empty());
+    }
 
     /** Always UTF-8: what a model writes does not depend on the locale of the machine. */
     static Console system() {
@@ -24,8 +36,9 @@ record Console(InputStream in, PrintStream out, PrintStream err, Optional<Screen
                 System.in,
                 utf8(FileDescriptor.out),
                 utf8(FileDescriptor.err),
-                Screen.detect(System.getenv(), properties()),
-                properties().containsKey("palimpsest.typed"));
+                Screen.detect("palimpsest.screen", System.getenv(), properties()),
+                properties().containsKey("palimpsest.typed"),
+                Screen.detect("palimpsest.progress", System.getenv(), properties()));
     }
 
     private static PrintStream utf8(FileDescriptor descriptor) {

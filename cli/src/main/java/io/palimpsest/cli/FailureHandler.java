@@ -1,5 +1,6 @@
 package io.palimpsest.cli;
 
+import io.palimpsest.model.hub.HubException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -53,7 +54,7 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
             return fileMessage(cause);
         }
         Optional<String> said = firstLine(failure);
-        if (said.isPresent() && status(failure) != ExitStatus.FAILED) {
+        if (said.isPresent() && (status(failure) != ExitStatus.FAILED || failure instanceof HubException)) {
             return said.get();
         }
         String kind = failure.getClass().getSimpleName();

@@ -23,7 +23,9 @@ import picocli.CommandLine.Spec;
             InfillCommand.class,
             ScoreCommand.class,
             InspectCommand.class,
-            ListCommand.class
+            ListCommand.class,
+            PullCommand.class,
+            RemoveCommand.class
         })
 public final class Main implements Runnable {
 

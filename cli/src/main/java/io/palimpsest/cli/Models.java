@@ -3,6 +3,8 @@ package io.palimpsest.cli;
 import io.palimpsest.engine.Engine;
 import io.palimpsest.model.ModelFileException;
 import io.palimpsest.model.folder.Options;
+import io.palimpsest.model.hub.Hub;
+import io.palimpsest.model.hub.Repository;
 import io.palimpsest.models.DefaultModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** Where models are: the one that ships with Palimpsest, and the folders in the user's own. */
@@ -24,8 +27,12 @@ final class Models {
         return Engine.open(find(options.model()), loading);
     }
 
-    /** A folder or GGUF file by its path, or a model by its name. */
+    /** A folder or GGUF file by its path, a model by its name, or one that was pulled by its repository. */
     static Path find(Optional<String> model) {
+        return find(model, Hub::system);
+    }
+
+    static Path find(Optional<String> model, Supplier<Hub> hub) {
         if (model.isEmpty() || model.get().equals(DefaultModel.NAME)) {
             return DefaultModel.folder();
         }
@@ -37,8 +44,13 @@ final class Models {
         if (Files.isDirectory(named)) {
             return named;
         }
-        throw new ModelFileException("there is no folder and no model called '" + model.get()
-                + "'; 'palimpsest list' shows the models there are");
+        return pulled(model.get(), hub)
+                .orElseThrow(() -> new ModelFileException("there is no folder and no model called '" + model.get()
+                        + "'; 'palimpsest list' shows the models there are, 'palimpsest pull' fetches more"));
+    }
+
+    private static Optional<Path> pulled(String model, Supplier<Hub> hub) {
+        return Repository.isName(model) ? hub.get().find(Repository.parse(model)) : Optional.empty();
     }
 
     /** All models that have a name: the one that ships first. */

@@ -15,15 +15,20 @@ record Screen(int columns, int rows, boolean colour) {
 
     /**
      * The launcher looks at the terminal, since a JVM cannot: it sets {@code palimpsest.screen} to rows and columns, as
-     * {@code stty size} prints them, only when standard output is a terminal.
+     * {@code stty size} prints them, only when standard output is a terminal, and {@code palimpsest.progress} the same for
+     * standard error.
      */
-    static Optional<Screen> detect(Map<String, String> environment, Map<String, String> properties) {
-        String size = properties.getOrDefault("palimpsest.screen", "");
+    static Optional<Screen> detect(String property, Map<String, String> environment, Map<String, String> properties) {
+        String size = properties.getOrDefault(property, "");
         if (size.isEmpty() || environment.getOrDefault("TERM", "dumb").equals("dumb")) {
             return Optional.empty();
         }
         boolean colour = environment.getOrDefault("NO_COLOR", "").isEmpty();
         return Optional.of(parse(size, colour));
+    }
+
+    static Optional<Screen> detect(Map<String, String> environment, Map<String, String> properties) {
+        return detect("palimpsest.screen", environment, properties);
     }
 
     private static Screen parse(String size, boolean colour) {
