@@ -1,5 +1,7 @@
 package io.palimpsest.tensor;
 
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.GradMode;
@@ -19,10 +21,24 @@ import org.bytedeco.pytorch.GradMode;
  */
 public final class Scope implements AutoCloseable {
 
+    /**
+     * Held for reading while a scope is open, for writing when the JVM ends. The end of the process runs libtorch's own
+     * destructors; a thread that is still inside an operation would crash on what they take away. So the end waits for open
+     * scopes, for a while, and no new one opens behind it.
+     */
+    private static final ReentrantReadWriteLock ALIVE = new ReentrantReadWriteLock();
+
+    private static final long PATIENCE_SECONDS = 20;
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(Scope::awaitOpenScopes, "palimpsest-scopes"));
+    }
+
     private final PointerScope pointers = new PointerScope();
     private final boolean gradients = GradMode.is_enabled();
 
     private Scope(boolean recordGradients) {
+        ALIVE.readLock().lock();
         GradMode.set_enabled(recordGradients);
     }
 
@@ -88,5 +104,17 @@ public final class Scope implements AutoCloseable {
     public void close() {
         GradMode.set_enabled(gradients);
         pointers.close();
+        ALIVE.readLock().unlock();
+    }
+
+    private static void awaitOpenScopes() {
+        try {
+            if (!ALIVE.writeLock().tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                System.getLogger(Scope.class.getName())
+                        .log(System.Logger.Level.WARNING, "the process ends in the middle of a native operation");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
