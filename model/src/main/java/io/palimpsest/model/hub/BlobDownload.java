@@ -18,6 +18,7 @@ import java.util.function.LongConsumer;
 final class BlobDownload {
 
     private static final int PIECE = 1 << 18;
+    private static final long LONG_TO_READ = 500_000_000;
 
     private final HubClient hub;
     private final Repository repository;
@@ -73,6 +74,9 @@ final class BlobDownload {
         if (Files.size(incomplete) > file.size()) {
             startAgain();
             return;
+        }
+        if (Files.size(incomplete) > LONG_TO_READ) {
+            hub.note("reading the " + ByteSize.of(Files.size(incomplete)) + " of " + file.name() + " that are here");
         }
         byte[] piece = new byte[PIECE];
         try (InputStream there = Files.newInputStream(incomplete)) {

@@ -54,6 +54,10 @@ final class HubClient {
         return patience;
     }
 
+    void note(String line) {
+        notes.accept(line);
+    }
+
     /** The commit and the files of the repository's revision. */
     Listing list(Repository repository) {
         String path = "/api/models/" + repository.id() + "/revision/" + encoded(repository.revision()) + "?blobs=true";

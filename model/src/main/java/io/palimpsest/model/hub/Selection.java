@@ -38,7 +38,7 @@ record Selection(List<String> chosen, Map<String, String> leftOut) {
     private static final Pattern CODE_NAME = Pattern.compile(".*\\.(py|pyc|pyd|so|dll|dylib|sh|bat|exe|ipynb)");
     private static final Pattern PICKLE_NAME =
             Pattern.compile(".*\\.(bin|pt|pth|pkl|pickle|ckpt|joblib|npy|npz|msgpack|h5|mar)");
-    private static final Pattern SHARD = Pattern.compile("(.+)-(\\d{5})-of-(\\d{5})\\.(safetensors|gguf)");
+    private static final Pattern SHARD = Pattern.compile("(.+)-(\\d{1,6})-of-(\\d{1,6})\\.(safetensors|gguf)");
 
     /** What to have of a repository with these files; {@code file} names the weights where there is a choice. */
     static Selection of(Collection<String> names, Optional<String> file, Repository repository) {
@@ -167,17 +167,32 @@ record Selection(List<String> chosen, Map<String, String> leftOut) {
             if (names.contains(index)) {
                 parts.add(index);
             }
+            Set<Integer> found = new TreeSet<>();
+            for (String other : names) {
+                Matcher part = SHARD.matcher(other);
+                if (part.matches() && sameWhole(part, shard)) {
+                    parts.add(other);
+                    found.add(Integer.parseInt(part.group(2)));
+                }
+            }
+            requireAll(found, shard);
+            return parts;
+        }
+
+        private static boolean sameWhole(Matcher one, Matcher other) {
+            return one.group(1).equals(other.group(1))
+                    && one.group(3).equals(other.group(3))
+                    && one.group(4).equals(other.group(4));
+        }
+
+        private void requireAll(Set<Integer> found, Matcher shard) {
             int count = Integer.parseInt(shard.group(3));
             for (int i = 1; i <= count; i++) {
-                String part = String.format(
-                        Locale.ROOT, "%s-%05d-of-%s.%s", shard.group(1), i, shard.group(3), shard.group(4));
-                if (!names.contains(part)) {
-                    throw new HubException(repository + " lacks " + part + ", one of the " + count
-                            + " parts of its weights; it is not complete on the hub.");
+                if (!found.contains(i)) {
+                    throw new HubException(repository + " lacks part " + i + " of the " + count + " of "
+                            + shard.group(1) + "." + shard.group(4) + "; it is not complete.");
                 }
-                parts.add(part);
             }
-            return parts;
         }
 
         private Set<String> atTop(String ending) {

@@ -54,6 +54,8 @@ final class HubServer implements AutoCloseable {
     volatile Optional<String> token = Optional.empty();
     volatile boolean corrupt;
     volatile boolean ignoresRange;
+    volatile boolean listsSizes;
+    volatile long claimedSize = -1;
     volatile long delayMillis;
 
     private final AtomicInteger busy = new AtomicInteger();
@@ -156,7 +158,10 @@ final class HubServer implements AutoCloseable {
     private byte[] listing() throws IOException {
         ObjectNode answer = JSON.createObjectNode().put("sha", COMMIT);
         for (String name : listed) {
-            answer.withArray("siblings").addObject().put("rfilename", name);
+            ObjectNode file = answer.withArray("siblings").addObject().put("rfilename", name);
+            if (listsSizes) {
+                file.put("size", files.getOrDefault(name, new byte[0]).length);
+            }
         }
         return JSON.writeValueAsBytes(answer);
     }
@@ -172,7 +177,7 @@ final class HubServer implements AutoCloseable {
         headers.put("X-Repo-Commit", COMMIT);
         if (isLarge(name)) {
             headers.put("X-Linked-Etag", '"' + etag(name, bytes) + '"');
-            headers.put("X-Linked-Size", Integer.toString(bytes.length));
+            headers.put("X-Linked-Size", Long.toString(claimedSize < 0 ? bytes.length : claimedSize));
             headers.put(
                     "Location", "http://127.0.0.1:" + store.getAddress().getPort() + "/" + name + "?signature=a%2Fb");
             refuse(exchange, new Refusal(302, headers));

@@ -210,6 +210,37 @@ class HubTest {
     }
 
     @Test
+    void what_does_not_fit_on_the_disk_is_not_begun() {
+        server.claimedSize = 100_000_000_000_000_000L;
+        assertThatThrownBy(this::pull)
+                .isInstanceOf(HubException.class)
+                .hasMessageContaining("needs 100 PB")
+                .hasMessageContaining("HF_HOME");
+        assertThat(storeRequests()).isEmpty();
+    }
+
+    @Test
+    void a_file_that_has_lost_its_end_is_fetched_again() throws IOException {
+        server.listsSizes = true;
+        pull();
+        Files.write(root().resolve("blobs").resolve(SHA256), Arrays.copyOf(WEIGHTS, 10));
+        assertThat(pull().folder().resolve("model.safetensors")).hasBinaryContent(WEIGHTS);
+        assertThat(pull().fetched()).isZero();
+    }
+
+    @Test
+    void an_answer_that_is_no_listing_is_said() {
+        refuse(200, Map.of(), 1);
+        assertThatThrownBy(this::pull).isInstanceOf(HubException.class).hasMessageContaining("HF_ENDPOINT");
+    }
+
+    @Test
+    void a_redirect_without_end_is_left() {
+        refuse(302, Map.of("Location", "/again"), 20);
+        assertThatThrownBy(this::pull).isInstanceOf(HubException.class).hasMessageContaining("more than 10 times");
+    }
+
+    @Test
     void a_small_file_is_checked_by_its_git_id() {
         byte[] bytes = "{\"a\": 1}".getBytes(StandardCharsets.UTF_8);
         RemoteFile file = new RemoteFile("config.json", HubServer.etag("config.json", bytes), bytes.length);

@@ -43,7 +43,17 @@ class SelectionTest {
                         "model-00003-of-00003.safetensors",
                         "model.safetensors.index.json"))
                 .isInstanceOf(HubException.class)
-                .hasMessageContaining("model-00002-of-00003.safetensors");
+                .hasMessageContaining("lacks part 2 of the 3 of model.safetensors");
+    }
+
+    @Test
+    void parts_are_counted_with_any_number_of_digits() {
+        assertThat(chosen(
+                        Optional.empty(),
+                        "model.safetensors.index.json",
+                        "model-00001-of-000002.safetensors",
+                        "model-00002-of-000002.safetensors"))
+                .hasSize(3);
     }
 
     @Test
