@@ -77,6 +77,10 @@ final class CommonOptions {
         return seed.isPresent() ? request.seed(seed.getAsLong() + turn) : request;
     }
 
+    OptionalLong seed() {
+        return seed;
+    }
+
     boolean json() {
         return json;
     }

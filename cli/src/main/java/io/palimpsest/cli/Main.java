@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
             InspectCommand.class,
             ListCommand.class,
             PullCommand.class,
-            RemoveCommand.class
+            RemoveCommand.class,
+            AdaptCommand.class,
+            EvaluateCommand.class
         })
 public final class Main implements Runnable {
 

@@ -7,8 +7,8 @@ import io.palimpsest.model.weights.Weights;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A random Llama small enough to train in a test. */
 public final class TinyLlama {
@@ -22,7 +22,7 @@ public final class TinyLlama {
     }
 
     public static Weights weights(long seed) {
-        Map<String, Tensor> all = new HashMap<>();
+        Map<String, Tensor> all = new ConcurrentHashMap<>();
         return new Weights() {
             @Override
             public boolean has(String name) {

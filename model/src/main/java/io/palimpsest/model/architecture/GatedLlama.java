@@ -59,11 +59,6 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
 
         private Session() {}
 
-        /** The network that answers. */
-        public GatedLlama model() {
-            return GatedLlama.this;
-        }
-
         /** The forward passes of the network made so far. */
         public int forwardPasses() {
             return forwardPasses;
@@ -152,7 +147,9 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             forwardPasses++;
             Batch batch = Batch.of(passes);
             Tensor x = body.embed(batch.cleanIds); // (N, C)
-            x = body.layers(0, entry, x, body.rope().at(batch.cleanPositions), batch.clean(), batch.attend(false));
+            if (batch.clean() > 0) { // else all clean rows are in the cache already
+                x = body.layers(0, entry, x, body.rope().at(batch.cleanPositions), batch.clean(), batch.attend(false));
+            }
             if (batch.canvasIds.length > 0) {
                 x = Tensor.cat(x, embedCanvas(batch.canvasIds), 0); // (N + M, C)
             }

@@ -60,6 +60,11 @@ final class GatedLlamaFamily implements Family {
         }
     }
 
+    static Llama base(ModelFolder folder, Precision precision, Optional<Weights> smoothing) {
+        Loader loader = new Loader(folder.checkpoint().weights(), precision, Optional.empty(), smoothing);
+        return Llama.load(loader, config(folder.checkpoint().config()));
+    }
+
     private static Optional<Safetensors> smoothing(Path folder) {
         Path file = folder.resolve(SMOOTHING);
         return Files.exists(file) ? Optional.of(Safetensors.open(file)) : Optional.empty();

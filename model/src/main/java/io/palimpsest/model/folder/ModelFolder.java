@@ -1,8 +1,10 @@
 package io.palimpsest.model.folder;
 
+import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.model.tokenizer.ChatTemplate;
 import io.palimpsest.model.tokenizer.Tokenizer;
+import io.palimpsest.model.weights.Weights;
 import io.palimpsest.tensor.Cpu;
 import io.palimpsest.tensor.file.InvalidFileException;
 import java.io.IOException;
@@ -136,6 +138,25 @@ public final class ModelFolder implements AutoCloseable {
             var unused = tokenizer.thenAccept(Tokenizer::close);
             throw e;
         }
+    }
+
+    /**
+     * The autoregressive body alone, without an adapter: what is adapted and calibrated.
+     *
+     * @param smoothing activation smoothing for 8 bits ({@code name.smoothing}); empty for none
+     */
+    public Llama base(Precision precision, Optional<Weights> smoothing) {
+        return GatedLlamaFamily.base(this, precision, smoothing);
+    }
+
+    /** The tokenizer. */
+    public Tokenizer tokenizer() {
+        return checkpoint.tokenizer();
+    }
+
+    /** The file with the weights, or the index of several. */
+    public Path weightsFile() {
+        return checkpoint.tensors().path();
     }
 
     private LanguageModel model(

@@ -7,6 +7,7 @@ import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,16 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
         parameters.forEach(
                 (name, tensor) -> Projections.expand(name, tensor, model.body().config(), out));
         return out;
+    }
+
+    /** Writes {@code adapter_model.safetensors} and {@code adapter_config.json} into {@code folder}. */
+    public void save(Path folder, AdapterCard card) {
+        new AdapterFolder(folder).write(this, card);
+    }
+
+    /** The adapter that {@link #save} wrote, ready for further training. */
+    public static GatedAdapter load(Llama base, Path folder, DType compute) {
+        return new AdapterFolder(folder).read(base, compute);
     }
 
     private static final class Builder {

@@ -1,5 +1,8 @@
 package io.palimpsest.training.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.palimpsest.tensor.file.InvalidFileException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,15 +13,19 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 
 /**
- * Examples as text, one a line: the first learnt position, then the token ids, separated by spaces. A file can be appended
- * to, cut and counted with any tool; a last line without its end was cut by a kill and is skipped.
+ * Examples as text, one a line: the first learnt position, then the token ids, separated by spaces; or a JSON object with
+ * {@code start} and {@code ids}. A file can be appended to, cut and counted with any tool; a last line without its end was
+ * cut by a kill and is skipped.
  */
 public final class ExampleFile {
 
     /** What is left to learn of an example that is cut must be worth a pass. */
     private static final int FEWEST_LEARNT = 4;
+
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     private ExampleFile() {}
 
@@ -69,19 +76,31 @@ public final class ExampleFile {
 
     private static int[] numbers(Path file, int number, String line) {
         try {
-            int[] all = Arrays.stream(line.strip().split(" "))
-                    .mapToInt(Integer::parseInt)
-                    .toArray();
+            int[] all = line.startsWith("{") ? ofJson(line) : ofText(line);
             if (all.length < 3 || all[0] < 1 || Arrays.stream(all).anyMatch(id -> id < 0)) {
                 throw new NumberFormatException();
             }
             return all;
-        } catch (NumberFormatException e) {
+        } catch (NumberFormatException | JsonProcessingException e) {
             throw new InvalidFileException(
                     file,
-                    "line " + number + " should be the first learnt position (at least 1) and then token ids,"
-                            + " whole numbers separated by single spaces",
+                    "line " + number
+                            + " should be the first learnt position (at least 1) and then token ids, whole numbers"
+                            + " separated by single spaces, or a JSON object with start and ids",
                     e);
         }
+    }
+
+    private static int[] ofText(String line) {
+        return Arrays.stream(line.strip().split(" "))
+                .mapToInt(Integer::parseInt)
+                .toArray();
+    }
+
+    private static int[] ofJson(String line) throws JsonProcessingException {
+        JsonNode json = JSON.readTree(line);
+        IntStream ids =
+                StreamSupport.stream(json.path("ids").spliterator(), false).mapToInt(id -> id.asInt(-1));
+        return IntStream.concat(IntStream.of(json.path("start").asInt()), ids).toArray();
     }
 }

@@ -1,0 +1,56 @@
+package io.palimpsest.cli;
+
+import io.palimpsest.model.folder.Options;
+import io.palimpsest.training.evaluation.Evaluation;
+import io.palimpsest.training.evaluation.EvaluationReport;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code evaluate}: measures a model with an autoregressive and a diffusion mode. */
+@Command(
+        name = "evaluate",
+        mixinStandardHelpOptions = true,
+        description =
+                "Measures a model: accuracy in hidden blocks, tokens per forward pass against perplexity, infilling,"
+                        + " precision, calibration.")
+final class EvaluateCommand implements Callable<Integer> {
+
+    private final Console console;
+
+    @Mixin
+    private CommonOptions common;
+
+    @Option(names = "--quick", description = "Use few texts: a minute or two, and rough numbers.")
+    private boolean quick;
+
+    @Option(names = "--out", paramLabel = "FILE", description = "Write the numbers to FILE as JSON, too.")
+    private Optional<Path> out;
+
+    EvaluateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        EvaluationReport report = Evaluation.run(
+                Models.find(common.model()),
+                new Options(common.precision().chosen(), common.threads()),
+                Evaluation.Settings.of(quick, common.seed().orElse(1)),
+                line -> {
+                    if (!common.quiet()) {
+                        console.err().println(line);
+                    }
+                });
+        out.ifPresent(report::write);
+        if (common.json()) {
+            JsonOutput.print(report.toMap(), console.out());
+        } else {
+            report.table().forEach(console.out()::println);
+        }
+        return ExitStatus.DONE;
+    }
+}

@@ -1,0 +1,128 @@
+package io.palimpsest.training.evaluation;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.Fill;
+import io.palimpsest.diffusion.sampler.Filled;
+import io.palimpsest.diffusion.sampler.Sampler;
+import io.palimpsest.diffusion.sampler.TokenChoice;
+import io.palimpsest.diffusion.sampler.Unmasking;
+import io.palimpsest.diffusion.sampler.VerifiedSampler;
+import io.palimpsest.tensor.Seed;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Writes answers to the same prompts in several ways and judges all of them by the same measures.
+ *
+ * @param subject the model that writes
+ * @param reference its base in fp32, which judges
+ * @param prompts what is asked
+ * @param tokens the longest answer
+ */
+record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, int tokens, long seed) {
+
+    private static final double MIN_CONFIDENCE = 0.2;
+
+    /** Answers written in one way, and what they took. */
+    record Texts(List<int[]> ids, List<Integer> starts, int tokens, int passes, double seconds) {}
+
+    Texts verified(double temperature, double topP, int draftLength) {
+        long begun = System.nanoTime();
+        TokenChoice choice = TokenChoice.of(temperature, topP);
+        VerifiedSampler sampler = new VerifiedSampler(
+                subject.session(),
+                choice,
+                draftLength,
+                MIN_CONFIDENCE,
+                tokens,
+                subject.model().stopIds());
+        List<Filled> filled = new ArrayList<>();
+        for (Fill fill : fills()) {
+            filled.add(sampler.fill(fill));
+        }
+        return texts(filled, begun);
+    }
+
+    Texts unverified(double temperature, double topP, int blockLength, double threshold) {
+        long begun = System.nanoTime();
+        Sampler sampler = new Sampler(
+                subject.session(),
+                Blocks.sliding(blockLength, tokens, subject.model().stopIds()),
+                TokenChoice.of(temperature, topP),
+                Unmasking.threshold(threshold));
+        List<Filled> filled = new ArrayList<>();
+        for (Fill fill : fills()) {
+            filled.addAll(sampler.fill(List.of(fill)));
+        }
+        return texts(filled, begun);
+    }
+
+    private List<Fill> fills() {
+        List<Fill> fills = new ArrayList<>();
+        for (int i = 0; i < prompts.size(); i++) {
+            fills.add(new Fill(Canvas.of(prompts.get(i)), Seed.of(seed).child(i), frame -> {}));
+        }
+        return fills;
+    }
+
+    private Texts texts(List<Filled> filled, long begun) {
+        return new Texts(
+                filled.stream()
+                        .map(f -> f.canvas().ids(new Span(0, f.canvas().length())))
+                        .toList(),
+                prompts.stream().map(p -> p.length).toList(),
+                filled.stream().mapToInt(Filled::tokens).sum(),
+                filled.stream().mapToInt(Filled::forwardPasses).sum(),
+                (System.nanoTime() - begun) / 1e9);
+    }
+
+    EvaluationReport.Decoding judged(
+            String mode, double temperature, double topP, double threshold, Texts texts, double basePerplexity) {
+        double perplexity = perplexity(texts);
+        return new EvaluationReport.Decoding(
+                mode,
+                temperature,
+                topP,
+                threshold,
+                texts.tokens,
+                texts.passes,
+                texts.tokens / (double) texts.passes,
+                texts.tokens / texts.seconds,
+                perplexity,
+                basePerplexity > 0 ? perplexity / basePerplexity : 1,
+                distinct(texts, 1),
+                distinct(texts, 2));
+    }
+
+    /** Of the answers, given their prompts, under the reference. */
+    double perplexity(Texts texts) {
+        double nats = 0;
+        int count = 0;
+        for (int i = 0; i < texts.ids.size(); i++) {
+            double[] all = reference.logProbabilities(texts.ids.get(i));
+            for (int at = texts.starts.get(i) - 1; at < all.length; at++) {
+                nats -= all[at];
+                count++;
+            }
+        }
+        return Math.exp(nats / count);
+    }
+
+    private static double distinct(Texts texts, int n) {
+        Set<List<Integer>> different = new HashSet<>();
+        int all = 0;
+        for (int i = 0; i < texts.ids.size(); i++) {
+            int[] ids = texts.ids.get(i);
+            for (int at = texts.starts.get(i); at + n <= ids.length; at++) {
+                different.add(Arrays.stream(ids, at, at + n).boxed().toList());
+                all++;
+            }
+        }
+        return different.size() / (double) Math.max(1, all);
+    }
+}

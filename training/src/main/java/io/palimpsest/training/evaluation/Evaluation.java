@@ -1,0 +1,152 @@
+package io.palimpsest.training.evaluation;
+
+import io.palimpsest.model.folder.Options;
+import io.palimpsest.model.layer.Precision;
+import io.palimpsest.tensor.Seed;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * Measures a gated model by itself: how well its canvas rows draft, what each way of decoding gains and costs, what the right
+ * context is worth, and how close a run in this precision is to fp32.
+ *
+ * <p>All texts are fixed and none is trained on; answers are the model's own, so nothing else is needed. Perplexity is the
+ * fp32 base's, and every ratio compares text drawn with the same temperature and top-p in the same precision.
+ */
+public final class Evaluation {
+
+    /**
+     * How much is measured.
+     *
+     * @param quick few texts: a minute instead of many
+     * @param temperature of sampled text
+     * @param topP of sampled text
+     * @param blockLength positions denoised, or drafted, together
+     */
+    public record Settings(boolean quick, double temperature, double topP, int blockLength, long seed) {
+
+        /** The usual ones. */
+        public static Settings of(boolean quick, long seed) {
+            return new Settings(quick, 0.7, 0.95, 8, seed);
+        }
+
+        int prompts() {
+            return quick ? 4 : 24;
+        }
+
+        int passages() {
+            return quick ? 6 : 80;
+        }
+
+        int answerTokens() {
+            return quick ? 48 : 96;
+        }
+
+        List<Double> thresholds() {
+            return quick ? List.of(0.9) : List.of(0.5, 0.7, 0.8, 0.9, 0.95);
+        }
+    }
+
+    private static final int FIDELITY_PASSAGES = 12;
+    private static final int DRAFT_LENGTH = 4;
+
+    private final Subject subject;
+    private final Subject reference;
+    private final Settings settings;
+    private final Consumer<String> progress;
+
+    private Evaluation(Subject subject, Subject reference, Settings settings, Consumer<String> progress) {
+        this.subject = subject;
+        this.reference = reference;
+        this.settings = settings;
+        this.progress = progress;
+    }
+
+    /** Measures the model at {@code path}. */
+    public static EvaluationReport run(Path path, Options options, Settings settings, Consumer<String> progress) {
+        progress.accept("loading");
+        try (Subject subject = Subject.open(path, options);
+                Subject reference = Subject.open(path, options.precision(Precision.FP32))) {
+            return new Evaluation(subject, reference, settings, progress).report();
+        }
+    }
+
+    private EvaluationReport report() {
+        long begun = System.nanoTime();
+        List<int[]> prompts = EvaluationTexts.prompts().stream()
+                .limit(settings.prompts())
+                .map(subject::prompt)
+                .toList();
+        DecodingMeasure measure =
+                new DecodingMeasure(subject, reference, prompts, settings.answerTokens(), settings.seed);
+        List<EvaluationReport.Decoding> decoding = new ArrayList<>();
+        DecodingMeasure.Texts sampled = decode(measure, settings.temperature, decoding);
+        progress.accept("verified greedy text against autoregressive greedy text");
+        DecodingMeasure.Texts greedy = decode(measure, 0, decoding);
+        DecodingMeasure.Texts verified = measure.verified(0, settings.topP, DRAFT_LENGTH);
+        int identical = (int) IntStream.range(0, prompts.size())
+                .filter(i -> Arrays.equals(greedy.ids().get(i), verified.ids().get(i)))
+                .count();
+        return new EvaluationReport(
+                subject.model().name(),
+                subject.model().precision().name().toLowerCase(java.util.Locale.ROOT),
+                settings.quick,
+                offsets(sampled),
+                fidelity(identical, prompts.size()),
+                decoding,
+                infilling(),
+                (System.nanoTime() - begun) / 1e9);
+    }
+
+    /** All ways to write at one temperature, put into {@code out}; the base model's own text. */
+    private DecodingMeasure.Texts decode(
+            DecodingMeasure measure, double temperature, List<EvaluationReport.Decoding> out) {
+        progress.accept("base text at temperature " + temperature);
+        DecodingMeasure.Texts base = measure.verified(temperature, settings.topP, 0);
+        double perplexity = measure.perplexity(base);
+        out.add(measure.judged("base", temperature, settings.topP, 0, base, perplexity));
+        progress.accept("verified text at temperature " + temperature);
+        DecodingMeasure.Texts verified = measure.verified(temperature, settings.topP, DRAFT_LENGTH);
+        out.add(measure.judged("verified", temperature, settings.topP, 0, verified, perplexity));
+        for (double threshold : settings.thresholds()) {
+            progress.accept("unverified text at temperature " + temperature + ", threshold " + threshold);
+            DecodingMeasure.Texts unverified =
+                    measure.unverified(temperature, settings.topP, settings.blockLength, threshold);
+            out.add(measure.judged("unverified", temperature, settings.topP, threshold, unverified, perplexity));
+        }
+        return base;
+    }
+
+    private EvaluationReport.Offsets offsets(DecodingMeasure.Texts texts) {
+        progress.accept("accuracy in hidden blocks");
+        OffsetMeasure measure = new OffsetMeasure();
+        for (int i = 0; i < texts.ids().size(); i++) {
+            measure.add(subject.session(), texts.ids().get(i), texts.starts().get(i));
+        }
+        return measure.result();
+    }
+
+    private EvaluationReport.Fidelity fidelity(int identical, int prompts) {
+        progress.accept("precision against fp32");
+        FidelityMeasure measure = new FidelityMeasure();
+        EvaluationTexts.passages().stream()
+                .limit(Math.min(FIDELITY_PASSAGES, settings.passages()))
+                .map(text -> subject.model().tokenizer().encode(text))
+                .forEach(ids -> measure.add(reference.session(), subject.session(), ids));
+        return measure.result(identical, prompts);
+    }
+
+    private EvaluationReport.Infilling infilling() {
+        progress.accept("infilling");
+        InfillingMeasure measure = new InfillingMeasure(subject.session(), Seed.of(settings.seed));
+        EvaluationTexts.passages().stream()
+                .limit(settings.passages())
+                .map(text -> subject.model().tokenizer().encode(text))
+                .forEach(measure::add);
+        return measure.result();
+    }
+}

@@ -1,0 +1,77 @@
+package io.palimpsest.training.evaluation;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.model.architecture.GatedLlama;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** How well fully hidden blocks are predicted, position by position, on texts that are known. */
+final class OffsetMeasure {
+
+    /** The positions of a block: one that the base model predicts, and eight behind it. */
+    static final int BLOCK = 9;
+
+    private static final int BINS = 10;
+
+    private final int[] hits = new int[BLOCK];
+    private final double[] nats = new double[BLOCK];
+    private final int[] binned = new int[BINS];
+    private final int[] binnedHits = new int[BINS];
+    private final double[] binnedConfidence = new double[BINS];
+    private int blocks;
+
+    /** Lays blocks over {@code ids} from {@code start} on, each behind the true text before it. */
+    void add(GatedLlama.Session session, int[] ids, int start) {
+        Canvas canvas = Canvas.of(Arrays.copyOf(ids, start));
+        for (int at = start; at + BLOCK <= ids.length; at += BLOCK) {
+            canvas.extend(BLOCK);
+            try (Scope memory = Scope.inference()) {
+                count(session.logits(canvas, new Span(at, at + BLOCK)), Arrays.copyOfRange(ids, at, at + BLOCK));
+            }
+            canvas.truncate(at);
+            canvas.pin(Arrays.copyOfRange(ids, at, at + BLOCK));
+        }
+        session.release(canvas);
+    }
+
+    private void count(Tensor logits, int[] truth) { // (BLOCK, V)
+        Tensor logProbabilities = logits.logSoftmax(-1);
+        Tensor.Top best = logProbabilities.topk(1, -1);
+        int[] guesses = best.indices().toInts();
+        float[] confidence = best.values().exp().toFloats();
+        float[] ofTruth =
+                logProbabilities.gather(1, Tensor.ids(truth).unsqueeze(1)).toFloats();
+        blocks++;
+        for (int i = 0; i < BLOCK; i++) {
+            boolean hit = guesses[i] == truth[i];
+            hits[i] += hit ? 1 : 0;
+            nats[i] -= ofTruth[i];
+            if (i > 0) {
+                int bin = Math.min(BINS - 1, (int) (confidence[i] * BINS));
+                binned[bin]++;
+                binnedHits[bin] += hit ? 1 : 0;
+                binnedConfidence[bin] += confidence[i];
+            }
+        }
+    }
+
+    EvaluationReport.Offsets result() {
+        return new EvaluationReport.Offsets(
+                means(Arrays.stream(hits).asDoubleStream().toArray()), means(nats), blocks, calibrationError());
+    }
+
+    private List<Double> means(double[] sums) {
+        return Arrays.stream(sums).map(s -> s / Math.max(1, blocks)).boxed().toList();
+    }
+
+    private double calibrationError() {
+        double gap = IntStream.range(0, BINS)
+                .mapToDouble(b -> Math.abs(binnedConfidence[b] - binnedHits[b]))
+                .sum();
+        return gap / Math.max(1, Arrays.stream(binned).sum());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.adapt;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.adapter;
+
+import org.jspecify.annotations.NullMarked;
