@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
             PullCommand.class,
             RemoveCommand.class,
             AdaptCommand.class,
-            EvaluateCommand.class
+            EvaluateCommand.class,
+            VerifyCommand.class
         })
 public final class Main implements Runnable {
 

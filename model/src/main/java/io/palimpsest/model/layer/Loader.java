@@ -157,6 +157,15 @@ public record Loader(
         return new RmsNorm(tensor(name + ".weight", dim), eps);
     }
 
+    /** The layer norm called {@code name}, with its bias where the checkpoint has one. */
+    public LayerNorm layerNorm(String name, long dim, double eps) {
+        String bias = name + ".bias";
+        return new LayerNorm(
+                tensor(name + ".weight", dim),
+                weights.has(bias) ? Optional.of(tensor(bias, dim)) : Optional.empty(),
+                eps);
+    }
+
     /** A tensor that is not a linear map, in fp32. */
     public Tensor tensor(String name, long... shape) {
         return Scope.keeping(() -> weights.get(name, shape).toFloat().copy());

@@ -32,10 +32,18 @@ public record Rope(Tensor inverseFrequencies) {
                 (int) inverseFrequencies.size(0));
     }
 
-    /** The cosines and signed sines of some rows, each (N, 1, D). */
+    /** The cosines and signed sines of some rows, each (N, 1, R), where the first R of D channels are turned. */
     public record Turn(Tensor cos, Tensor sin, int half) {
 
         public Tensor apply(Tensor x) { // (N, H, D) -> (N, H, D)
+            long rotary = 2L * half;
+            long rest = x.size(-1) - rotary;
+            return rest == 0
+                    ? rotated(x)
+                    : Tensor.cat(rotated(x.narrow(-1, 0, rotary)), x.narrow(-1, rotary, rest), -1);
+        }
+
+        private Tensor rotated(Tensor x) { // (N, H, R) -> (N, H, R)
             return x.mul(cos).addcmul(x.roll(half, -1), sin);
         }
     }

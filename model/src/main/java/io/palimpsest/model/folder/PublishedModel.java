@@ -1,0 +1,104 @@
+package io.palimpsest.model.folder;
+
+import io.palimpsest.model.ModelFileException;
+import io.palimpsest.model.architecture.CanvasNetwork;
+import io.palimpsest.model.layer.Loader;
+import io.palimpsest.model.layer.Precision;
+import io.palimpsest.model.weights.Weights;
+import io.palimpsest.tensor.Tensor;
+import io.palimpsest.tensor.file.InvalidFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * A published diffusion language model that has been loaded: its network over canvases, and what its family does.
+ *
+ * <p>Loading is strict: every tensor the configuration needs must be there in the shape it needs, and a tensor that nothing
+ * asked for means that the configuration describes another network.
+ */
+public record PublishedModel(String family, Configuration config, CanvasNetwork network, Traits traits) {
+
+    /** What checkpoints hold beside their weights: constants, heads for other tasks, copies of tied tensors. */
+    private static final List<String> BESIDE = List.of(
+            ".*rotary_emb\\.inv_freq",
+            ".*position_ids",
+            "sampling_eps_(min|max)",
+            ".*pooler\\..*",
+            "cls\\.seq_relationship\\..*",
+            "(cls\\.predictions|lm_head)\\.decoder\\..*",
+            "decoder\\.weight");
+
+    private static final List<String> TIED = List.of("lm_head\\.weight", "model\\.transformer\\.ff_out\\.weight");
+
+    /** Loads the model in {@code folder}. */
+    public static PublishedModel load(Path folder, Precision precision) {
+        try (Checkpoint checkpoint = TransformersCheckpoint.open(folder)) {
+            PublishedFamily family =
+                    PublishedFamilies.of(checkpoint.config()).orElseThrow(() -> unknown(checkpoint.config()));
+            return load(checkpoint, family, precision);
+        }
+    }
+
+    /** Whether there is code for the model in {@code folder}. */
+    public static boolean isKnown(Path folder) {
+        Configuration config = Configuration.read(folder.resolve("config.json"));
+        return config.has("model_type") && PublishedFamilies.of(config).isPresent();
+    }
+
+    static PublishedModel load(Checkpoint checkpoint, PublishedFamily family, Precision precision) {
+        Configuration config = checkpoint.config();
+        Used used = new Used(checkpoint.weights(), ConcurrentHashMap.newKeySet());
+        CanvasNetwork network = family.reader().read(config, Loader.of(used, precision));
+        requireAllUsed(checkpoint, used.names);
+        return new PublishedModel(family.name(), config, network, family.traits());
+    }
+
+    private static void requireAllUsed(Checkpoint checkpoint, Set<String> used) {
+        boolean tied = checkpoint.config().flag("tie_word_embeddings", false)
+                || checkpoint.config().flag("weight_tying", false);
+        for (String name : checkpoint.tensors().names()) {
+            boolean beside = BESIDE.stream().anyMatch(name::matches)
+                    || (tied && TIED.stream().anyMatch(name::matches));
+            if (!used.contains(name) && !beside) {
+                throw new ModelFileException(
+                        checkpoint.weights().describe(name) + " is not part of the network that config.json describes");
+            }
+        }
+    }
+
+    /** The complaint about a configuration that no family reads. */
+    static InvalidFileException unknown(Configuration config) {
+        String type = config.text("model_type");
+        String code = config.has("auto_map") ? "; it brings code of its own (auto_map), which is never run" : "";
+        String known = PublishedFamilies.LIST.stream()
+                .flatMap(family -> family.types().stream().sorted())
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return new InvalidFileException(
+                config.file(),
+                "model_type is '" + type + "', for which there is no code" + code + "; there is for " + known);
+    }
+
+    /** Weights that note which of them are asked for. */
+    private record Used(Weights all, Set<String> names) implements Weights {
+
+        @Override
+        public boolean has(String name) {
+            return all.has(name);
+        }
+
+        @Override
+        public Tensor get(String name) {
+            names.add(name);
+            return all.get(name);
+        }
+
+        @Override
+        public String describe(String name) {
+            return all.describe(name);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.palimpsest.model.verify;
+
+import io.palimpsest.model.folder.PublishedModel;
+import java.util.Optional;
+
+/** Computes again what one kind of test recorded. */
+interface Replay {
+
+    /**
+     * What a test runs with.
+     *
+     * @param loaded the fixture's checkpoint, loaded in fp32; empty where there is no code for it
+     */
+    record Subject(Fixture fixture, Optional<PublishedModel> loaded) {
+
+        PublishedModel model() {
+            return loaded.orElseThrow(
+                    () -> new UnsupportedTestException("there is no code for models of family " + fixture.family()));
+        }
+
+        int maskId() {
+            return fixture.maskId().orElseThrow(() -> new UnsupportedTestException("the fixture names no mask"));
+        }
+    }
+
+    void run(Subject subject, RecordedTest test, Comparison comparison);
+}
