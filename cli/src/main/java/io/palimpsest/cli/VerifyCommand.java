@@ -31,7 +31,7 @@ final class VerifyCommand implements Callable<Integer> {
     private CommonOptions common;
 
     @Parameters(arity = "1..*", paramLabel = "DIR", description = "A folder with fixtures.")
-    private List<Path> folders;
+    private List<Path> folders = List.of();
 
     VerifyCommand(Console console) {
         this.console = console;

@@ -71,8 +71,9 @@ record Fixture(Path folder, Path model, Configuration manifest, TensorFile file,
         }
         for (JsonNode node : list(manifest, "tests")) {
             Map<String, String> keys = new HashMap<>();
-            node.path("arrays").properties().forEach(e -> keys.put(
-                    e.getKey(), e.getValue().path("key").asText()));
+            node.path("arrays")
+                    .properties()
+                    .forEach(e -> keys.put(e.getKey(), e.getValue().path("key").asText()));
             tests.add(new RecordedTest(
                     node.path("name").asText(), node.path("kind").asText(), node, keys, Map.of(), file));
         }
@@ -93,8 +94,8 @@ record Fixture(Path folder, Path model, Configuration manifest, TensorFile file,
                     }
                 });
             }
-            tests.add(new RecordedTest(
-                    node.path("id").asText(), node.path("kind").asText(), node, keys, values, file));
+            tests.add(
+                    new RecordedTest(node.path("id").asText(), node.path("kind").asText(), node, keys, values, file));
         }
         return tests;
     }

@@ -60,7 +60,9 @@ final class LogitsReplay {
             return Sight.of(texts, length, (b, i, j) -> real[b * length + j] != 0);
         }
         int block = test.integer("block_size", test.integer("block_length", 0));
-        boolean blocks = block == 0 && subject.model().network() instanceof Dit && subject.fixture().family().equals("bd3lm");
+        boolean blocks = block == 0
+                && subject.model().network() instanceof Dit
+                && subject.fixture().family().equals("bd3lm");
         int size = blocks ? subject.model().config().integer("block_size", 1, 1 << 20) : block;
         return size > 0 ? Sight.blockCausal(length, size) : Sight.all(length);
     }
@@ -93,8 +95,7 @@ final class LogitsReplay {
         if (test.has("attention_mask_4d")) {
             int[] seen = test.ints("attention_mask_4d");
             int length = (int) test.shape("input_ids")[1];
-            return row -> IntStream.range(row * length, (row + 1) * length)
-                    .anyMatch(i -> seen[i % seen.length] != 0);
+            return row -> IntStream.range(row * length, (row + 1) * length).anyMatch(i -> seen[i % seen.length] != 0);
         }
         if (test.has("attention_mask")) {
             int[] real = test.ints("attention_mask");

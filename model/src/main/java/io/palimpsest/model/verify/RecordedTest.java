@@ -15,7 +15,12 @@ import java.util.Optional;
  * @param values for each role that is no tensor its value
  */
 record RecordedTest(
-        String name, String kind, JsonNode node, Map<String, String> keys, Map<String, JsonNode> values, TensorFile file) {
+        String name,
+        String kind,
+        JsonNode node,
+        Map<String, String> keys,
+        Map<String, JsonNode> values,
+        TensorFile file) {
 
     JsonNode params() {
         return node.path("params");
@@ -53,7 +58,8 @@ record RecordedTest(
 
     /** The number at {@code key} of the parameters. */
     int integer(String key) {
-        return optional(key).orElseThrow(() -> new UnsupportedTestException("its parameters have no '" + key + "'"))
+        return optional(key)
+                .orElseThrow(() -> new UnsupportedTestException("its parameters have no '" + key + "'"))
                 .asInt();
     }
 

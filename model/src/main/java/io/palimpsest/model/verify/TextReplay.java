@@ -18,7 +18,10 @@ final class TextReplay {
             for (JsonNode row : test.node().path("rows")) {
                 String text = row.path("text").asText();
                 int[] ids = ids(row.path("ids"));
-                comparison.exact("ids of '" + text + "'", framed ? tokenizer.encodeFramed(text) : tokenizer.encodeTemplate(text), ids);
+                comparison.exact(
+                        "ids of '" + text + "'",
+                        framed ? tokenizer.encodeFramed(text) : tokenizer.encodeTemplate(text),
+                        ids);
                 String decoded = row.path("decoded").asText(text);
                 if (row.has("decoded") && !tokenizer.decode(ids, true).equals(decoded)) {
                     comparison.fail("decoded is '" + tokenizer.decode(ids, true) + "', recorded is '" + decoded + "'");

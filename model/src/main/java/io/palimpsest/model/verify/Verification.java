@@ -46,14 +46,19 @@ public final class Verification {
 
     private static List<Path> fixtures(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isDirectory).filter(Fixture::isAt).sorted().toList();
+            return files.filter(Files::isDirectory)
+                    .filter(Fixture::isAt)
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     private static void replay(Path root, Path folder, Consumer<TestResult> listener) {
-        String name = root.equals(folder) ? String.valueOf(folder.getFileName()) : root.relativize(folder).toString();
+        String name = root.equals(folder)
+                ? String.valueOf(folder.getFileName())
+                : root.relativize(folder).toString();
         try (Fixture fixture = Fixture.open(folder)) {
             Replay.Subject subject = subject(fixture);
             fixture.tests().forEach(test -> listener.accept(replay(name, subject, test)));
