@@ -1,8 +1,6 @@
 package io.palimpsest.tensor;
 
 import org.bytedeco.pytorch.IValue;
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A linear map with 8-bit weights, one scale an output channel, and activations quantised row by row.
@@ -18,6 +16,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class Int8Weight {
 
+    private static final Operator QUANTISED = Operator.named("aten::_make_per_channel_quantized_tensor");
     private static final Operator PREPACK = Operator.named("quantized::linear_prepack");
     private static final Operator LINEAR = Operator.named("quantized::linear_with_input_q_dq_qweight_dq_output_fp32");
 
@@ -44,6 +43,9 @@ public final class Int8Weight {
         return pack(weight, true);
     }
 
+    /** Rows quantised together: few enough to stay in the processor's cache from one operation to the next. */
+    private static final int PIECE = 1024;
+
     private static Int8Weight pack(Tensor weight, boolean fine) {
         IValue packed;
         try (Scope memory = Scope.inference()) {
@@ -54,11 +56,24 @@ public final class Int8Weight {
     }
 
     static IValue prepack(Tensor weight) { // (out, in)
-        Tensor scales = weight.abs().amax(1, false).clampMin(1e-12).div(127).to(DType.F64); // (out)
-        Tensor zeros = Tensor.zeros(DType.I64, weight.size(0));
-        org.bytedeco.pytorch.Tensor quantised = torch.quantize_per_channel(
-                weight.contiguous().handle(), scales.handle(), zeros.handle(), 0, ScalarType.QInt8);
-        return PREPACK.call(new IValue(quantised), new IValue());
+        long rows = weight.size(0);
+        Tensor scales = Tensor.zeros(DType.F64, rows);
+        Tensor levels = Tensor.zeros(DType.I8, weight.shape());
+        for (long row = 0; row < rows; row += PIECE) {
+            long count = Math.min(PIECE, rows - row);
+            try (Scope memory = Scope.inference()) {
+                Tensor piece = weight.narrow(0, row, count);
+                Tensor scale = piece.abs().amax(1, true).clampMin(1e-12).div(127); // (count, 1)
+                levels.narrow(0, row, count).copy_(piece.div(scale).round());
+                scales.narrow(0, row, count).copy_(scale.squeeze(1));
+            }
+        }
+        IValue quantised = QUANTISED.call(
+                new IValue(levels.handle()),
+                new IValue(scales.handle()),
+                new IValue(Tensor.zeros(DType.I64, rows).handle()),
+                new IValue(0L));
+        return PREPACK.call(quantised, new IValue());
     }
 
     public int inputs() {

@@ -36,14 +36,17 @@ public record Configuration(Path file, JsonNode json) {
             }
             return new Configuration(file, json);
         } catch (JsonProcessingException e) {
-            throw new InvalidFileException(
-                    file,
-                    "is not valid JSON at line " + e.getLocation().getLineNr() + ", column "
-                            + e.getLocation().getColumnNr() + ": " + e.getOriginalMessage(),
-                    e);
+            throw new InvalidFileException(file, "is not valid JSON" + where(e) + ": " + e.getOriginalMessage(), e);
         } catch (IOException e) {
             throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }
+    }
+
+    private static String where(JsonProcessingException e) {
+        return e.getLocation() == null
+                ? ""
+                : " at line " + e.getLocation().getLineNr() + ", column "
+                        + e.getLocation().getColumnNr();
     }
 
     /** Whether there is a value at {@code key}. */
