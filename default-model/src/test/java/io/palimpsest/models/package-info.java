@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.models;
+
+import org.jspecify.annotations.NullMarked;

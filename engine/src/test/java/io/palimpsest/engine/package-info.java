@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.engine;
+
+import org.jspecify.annotations.NullMarked;
