@@ -85,7 +85,7 @@ class MainTest {
     @Test
     void an_unknown_command_is_wrong_usage() {
         assertThat(run("frobnicate")).isEqualTo(2);
-        assertThat(errors()).contains("frobnicate").contains("palimpsest generate");
+        assertThat(errors()).contains("frobnicate").contains("Did you mean");
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.examples;
+
+import org.jspecify.annotations.NullMarked;
