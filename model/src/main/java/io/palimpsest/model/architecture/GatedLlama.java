@@ -59,6 +59,11 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
 
         private Session() {}
 
+        /** The network that answers. */
+        public GatedLlama model() {
+            return GatedLlama.this;
+        }
+
         /** The forward passes of the network made so far. */
         public int forwardPasses() {
             return forwardPasses;
