@@ -18,13 +18,19 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
     @Override
     public int handleParseException(ParameterException failure, String[] arguments) {
         CommandLine command = failure.getCommandLine();
-        command.getErr().println("palimpsest: " + firstLine(failure).orElse("wrong usage."));
+        Throwable said = refusal(failure);
+        command.getErr().println("palimpsest: " + firstLine(said).orElse("wrong usage."));
         if (!UnmatchedArgumentException.printSuggestions(failure, command.getErr())) {
             command.getErr()
                     .println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for more information.");
         }
         command.getErr().flush();
         return ExitStatus.WRONG_USAGE;
+    }
+
+    /** What an option's own check said, instead of picocli's account of how it called the check. */
+    private static Throwable refusal(ParameterException failure) {
+        return failure.getCause() instanceof IllegalArgumentException cause ? cause : failure;
     }
 
     @Override

@@ -89,6 +89,12 @@ class MainTest {
     }
 
     @Test
+    void an_option_out_of_range_is_refused_in_the_words_of_its_own_check() {
+        assertThat(run("generate", "--max-tokens", "-3", "hi")).isEqualTo(2);
+        assertThat(errors()).startsWith("palimpsest: max tokens must be at least 1; got -3");
+    }
+
+    @Test
     void the_version_is_one_line_on_standard_output() {
         assertThat(run("--version")).isEqualTo(0);
         assertThat(out.toString(StandardCharsets.UTF_8))
