@@ -100,9 +100,17 @@ final class Writer implements AutoCloseable {
         Blocks blocks = request.decoding().steps().isPresent()
                 ? Blocks.growing(settings.block, limit, model.stopIds())
                 : Blocks.sliding(settings.block, limit, model.stopIds());
-        return new Sampler(denoiser, blocks, settings.choice, settings.unmasking)
+        return new Sampler(denoiser, blocks, settings.choice, unmasking(settings, request.decoding()))
                 .fill(List.of(fill))
                 .get(0);
+    }
+
+    /** Where the autoregressive mode answers the first hidden position, that answer is good however unsure it is. */
+    private Unmasking unmasking(Settings settings, Decoding decoding) {
+        return decoding.steps().isEmpty() && model.traits().verifies()
+                ? Unmasking.frontier(
+                        decoding.threshold().orElse(model.traits().decoding().threshold()))
+                : settings.unmasking;
     }
 
     /** A listener that ends the work when it is no longer wanted. */

@@ -31,6 +31,14 @@ public interface Unmasking {
         return new Threshold(threshold, Confidence.probability());
     }
 
+    /**
+     * All proposals above a probability, and always the first: for models whose first hidden position is answered by their
+     * autoregressive mode, the one answer that can be relied on however unsure it is.
+     */
+    static Unmasking frontier(double threshold) {
+        return new Frontier(threshold);
+    }
+
     /** One position a step, first to last. */
     static Unmasking sequential() {
         return new Fixed(1, Confidence.leftToRight());
@@ -91,6 +99,21 @@ public interface Unmasking {
                 count++;
             }
             return ranking.best(count);
+        }
+    }
+
+    /** All proposals more probable than {@code threshold}, and always the first position. */
+    record Frontier(double threshold) implements Unmasking {
+
+        @Override
+        public int[] choose(Proposals proposals) {
+            float[] probabilities = proposals.probabilities();
+            int first = IntStream.range(0, proposals.size())
+                    .reduce((a, b) -> proposals.position(b) < proposals.position(a) ? b : a)
+                    .orElse(-1);
+            return IntStream.range(0, proposals.size())
+                    .filter(i -> i == first || probabilities[i] > threshold)
+                    .toArray();
         }
     }
 

@@ -54,7 +54,7 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
                 subject.session(),
                 Blocks.sliding(blockLength, tokens, subject.model().stopIds()),
                 TokenChoice.of(temperature, topP),
-                Unmasking.threshold(threshold));
+                Unmasking.frontier(threshold));
         List<Filled> filled = new ArrayList<>();
         for (Fill fill : fills()) {
             filled.addAll(sampler.fill(List.of(fill)));

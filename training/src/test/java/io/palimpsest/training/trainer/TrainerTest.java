@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainerTest {
@@ -50,6 +52,26 @@ class TrainerTest {
         assertThat(values(killed, "accuracy")).isEqualTo(values(folder.resolve("whole"), "accuracy"));
         assertThat(values(killed, "held_out_loss")).isEqualTo(values(folder.resolve("whole"), "held_out_loss"));
         assertThat(Files.readString(killed.resolve("report.html"))).contains("<svg", "held out", "offset 8");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void resident_memory_stays_flat() throws IOException {
+        TinyRun.run(folder.resolve("warm"), 100);
+        long before = nativeKilobytes();
+        TinyRun.run(folder.resolve("long"), 200);
+        // a step without scopes leaks a megabyte
+        assertThat(nativeKilobytes() - before).as("growth in kB").isLessThan(40_000);
+    }
+
+    /** Resident memory without Java's heap. */
+    private static long nativeKilobytes() throws IOException {
+        long resident = Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmRSS:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                .findFirst()
+                .orElseThrow();
+        return resident - Runtime.getRuntime().totalMemory() / 1024;
     }
 
     private Process child(Path target) throws IOException {
