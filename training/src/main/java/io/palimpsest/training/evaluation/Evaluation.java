@@ -47,7 +47,7 @@ public final class Evaluation {
         }
 
         List<Double> thresholds() {
-            return quick ? List.of(0.9) : List.of(0.5, 0.7, 0.9);
+            return quick ? List.of(0.9) : List.of(0.3, 0.5, 0.7, 0.9);
         }
     }
 
