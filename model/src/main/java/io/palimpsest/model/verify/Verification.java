@@ -24,7 +24,8 @@ public final class Verification {
             Map.entry("logits", LogitsReplay::raw),
             Map.entry("logits_sample_mode", LogitsReplay::raw),
             Map.entry("logits_shifted", LogitsReplay::shifted),
-            Map.entry("logits_cached", LogitsReplay::cached));
+            Map.entry("logits_cached", LogitsReplay::cached),
+            Map.entry("generate", Texts::generate));
 
     private Verification() {}
 

@@ -1,0 +1,37 @@
+package io.palimpsest.model.denoiser;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.tensor.Tensor;
+import java.util.stream.IntStream;
+
+/** Positions of a canvas as rows of a network. */
+final class Rows {
+
+    private Rows() {}
+
+    /** The ids of {@code span}, the mask's where nothing is written. */
+    static Tensor ids(Canvas canvas, Span span, int maskId) { // (1, T)
+        int[] ids = canvas.ids(span);
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = ids[i] == Canvas.NO_TOKEN ? maskId : ids[i];
+        }
+        return Tensor.ids(ids, 1, ids.length);
+    }
+
+    static int[] positions(Span span) {
+        return IntStream.range(span.start(), span.end()).toArray();
+    }
+
+    /** The rows that predict {@code span}: its own, or those before them; the first position has only its own. */
+    static Tensor predicting(Tensor logits, Span span, int shift) { // (T, V) -> (span length, V)
+        if (shift == 0) {
+            return logits.narrow(0, span.start(), span.length());
+        }
+        if (span.start() > 0) {
+            return logits.narrow(0, span.start() - 1L, span.length());
+        }
+        Tensor own = logits.narrow(0, 0, 1);
+        return Tensor.cat(own, logits.narrow(0, 0, span.length() - 1L), 0);
+    }
+}
