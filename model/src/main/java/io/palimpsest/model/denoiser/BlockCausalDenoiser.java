@@ -8,22 +8,22 @@ import io.palimpsest.model.layer.CanvasCache;
 import io.palimpsest.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Computes one block at a time over the keys and values of the finished ones: exact for networks in which no block sees a
  * later one (SDAR, arXiv:2510.06303; BD3-LM, arXiv:2503.09573).
- *
- * @param maskId what stands at hidden positions
- * @param block the length of a block; blocks are counted from position 0
  */
 public final class BlockCausalDenoiser implements Denoiser {
 
     private final CanvasNetwork network;
     private final int maskId;
     private final int block;
-    private final Map<Canvas, Session> sessions = new IdentityHashMap<>();
+    private final IdentityHashMap<Canvas, Session> sessions = new IdentityHashMap<>();
 
+    /**
+     * @param maskId what stands at hidden positions
+     * @param block the length of a block; blocks are counted from position 0
+     */
     public BlockCausalDenoiser(CanvasNetwork network, int maskId, int block) {
         this.network = network;
         this.maskId = maskId;

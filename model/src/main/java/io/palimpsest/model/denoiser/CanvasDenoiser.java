@@ -34,8 +34,8 @@ public record CanvasDenoiser(CanvasNetwork network, int maskId, int shift, Optio
     private Tensor logits(View view) { // -> (span length, V)
         int end = block.isPresent() ? view.span().end() : view.canvas().length();
         Span seen = new Span(0, end);
-        Tensor logits = network.logits(
-                Rows.ids(view.canvas(), seen, maskId), Rows.positions(seen), Attend.under(sight(end)));
+        Tensor logits =
+                network.logits(Rows.ids(view.canvas(), seen, maskId), Rows.positions(seen), Attend.under(sight(end)));
         return Rows.predicting(logits.select(0, 0), view.span(), shift);
     }
 

@@ -8,7 +8,6 @@ import io.palimpsest.model.layer.CanvasCache;
 import io.palimpsest.tensor.Tensor;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Computes the whole canvas when a block is begun and then only some rows over what that pass left (Fast-dLLM,
@@ -22,7 +21,7 @@ public final class FastDllmDenoiser implements Denoiser {
     private final int maskId;
     private final int shift;
     private final boolean dual;
-    private final Map<Canvas, Session> sessions = new IdentityHashMap<>();
+    private final IdentityHashMap<Canvas, Session> sessions = new IdentityHashMap<>();
 
     /** @param dual whether the positions behind the block are kept as well */
     public FastDllmDenoiser(CanvasNetwork network, int maskId, int shift, boolean dual) {

@@ -4,11 +4,13 @@ import io.palimpsest.model.ModelFileException;
 import io.palimpsest.model.architecture.CanvasNetwork;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.Precision;
+import io.palimpsest.model.tokenizer.ChatTemplate;
 import io.palimpsest.model.weights.Weights;
 import io.palimpsest.tensor.Tensor;
 import io.palimpsest.tensor.file.InvalidFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -39,6 +41,13 @@ public record PublishedModel(String family, Configuration config, CanvasNetwork 
             PublishedFamily family =
                     PublishedFamilies.of(checkpoint.config()).orElseThrow(() -> unknown(checkpoint.config()));
             return load(checkpoint, family, precision);
+        }
+    }
+
+    /** The chat template of the model in {@code folder}; empty where it has none. */
+    public static Optional<ChatTemplate> chatTemplate(Path folder) {
+        try (Checkpoint checkpoint = TransformersCheckpoint.open(folder)) {
+            return checkpoint.template();
         }
     }
 

@@ -64,9 +64,7 @@ final class FastDllmV2Denoiser implements Denoiser {
                 .toArray();
         int[] positions = IntStream.range(from, end).toArray();
         return network.logits(
-                        Tensor.ids(ids, 1, ids.length),
-                        positions,
-                        cache.rows(from, visible, bias(from, end, visible)))
+                        Tensor.ids(ids, 1, ids.length), positions, cache.rows(from, visible, bias(from, end, visible)))
                 .select(0, 0);
     }
 

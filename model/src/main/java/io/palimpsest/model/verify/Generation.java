@@ -126,8 +126,8 @@ final class Generation {
     }
 
     private void compareText(String role, int[] got, int[] expected, int[] prompt) {
-        boolean whole = expected.length >= prompt.length
-                && Arrays.equals(prompt, Arrays.copyOf(expected, prompt.length));
+        boolean whole =
+                expected.length >= prompt.length && Arrays.equals(prompt, Arrays.copyOf(expected, prompt.length));
         int[] own = whole ? got : Arrays.copyOfRange(got, prompt.length, got.length);
         boolean filledUp = canvases.size() > 1 && expected.length > own.length;
         comparison.exact(role, own, filledUp ? Arrays.copyOf(expected, own.length) : Ids.trimmed(expected));
@@ -174,7 +174,9 @@ final class Generation {
         boolean inNode = test.node().path("nfe").isInt();
         boolean inValues = test.values().containsKey("nfe");
         if (canvases.size() == 1 && test.number("cfg_scale", 0) == 0 && (inNode || inValues)) {
-            int expected = inNode ? test.node().path("nfe").asInt() : test.values().get("nfe").asInt();
+            int expected = inNode
+                    ? test.node().path("nfe").asInt()
+                    : test.values().get("nfe").asInt();
             comparison.exact("nfe", new int[] {network.calls().size()}, new int[] {expected});
         }
     }

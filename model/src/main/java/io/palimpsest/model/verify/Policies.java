@@ -90,7 +90,10 @@ final class Policies {
             row[p.position(i)] = scores[i];
             proposal[p.position(i)] = i;
         }
-        int[] top = Tensor.of(row).topk(Math.min(count, scores.length), -1).indices().toInts();
+        int[] top = Tensor.of(row)
+                .topk(Math.min(count, scores.length), -1)
+                .indices()
+                .toInts();
         return Arrays.stream(top).map(position -> proposal[position]).toArray();
     }
 

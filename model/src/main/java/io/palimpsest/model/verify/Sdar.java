@@ -49,7 +49,10 @@ final class Sdar {
             for (int position : written) {
                 scores[position - start] = p[position - start];
             }
-            int[] top = Tensor.of(scores).topk(Math.min(count, p.length), -1).indices().toInts();
+            int[] top = Tensor.of(scores)
+                    .topk(Math.min(count, p.length), -1)
+                    .indices()
+                    .toInts();
             IntStream.of(top)
                     .filter(i -> Arrays.binarySearch(written, start + i) < 0)
                     .forEach(i -> canvas.draft(start + i, ids[i], p[i]));

@@ -1,8 +1,12 @@
 package io.palimpsest.model.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.palimpsest.model.folder.PublishedModel;
+import io.palimpsest.model.tokenizer.ChatTemplate;
+import io.palimpsest.model.tokenizer.Message;
 import io.palimpsest.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.StreamSupport;
 
 /** Text to token ids and back. */
@@ -28,6 +32,38 @@ final class TextReplay {
                 }
             }
         }
+    }
+
+    /** Conversations to text, and that to ids. */
+    static void chat(Replay.Subject subject, RecordedTest test, Comparison comparison) {
+        Path model = subject.fixture().model();
+        ChatTemplate template = PublishedModel.chatTemplate(model)
+                .orElseThrow(() -> new UnsupportedTestException("the checkpoint has no chat template"));
+        try (Tokenizer tokenizer = Tokenizer.open(model.resolve("tokenizer.json"))) {
+            JsonNode rows = test.node().path("rows");
+            for (JsonNode row : rows.isArray() ? rows : List.of(test.node())) {
+                List<Message> messages = StreamSupport.stream(
+                                row.path("messages").spliterator(), false)
+                        .map(TextReplay::message)
+                        .toList();
+                String text = template.render(
+                        messages, row.path("add_generation_prompt").asBoolean(true));
+                if (!text.equals(row.path("text").asText())) {
+                    comparison.fail("rendered is '" + text + "', recorded is '"
+                            + row.path("text").asText() + "'");
+                }
+                comparison.exact("ids", tokenizer.encodeTemplate(text), ids(row.path("ids")));
+            }
+        }
+    }
+
+    private static Message message(JsonNode node) {
+        String content = node.path("content").asText();
+        return switch (node.path("role").asText()) {
+            case "system" -> Message.system(content);
+            case "assistant" -> Message.assistant(content);
+            default -> Message.user(content);
+        };
     }
 
     static int[] ids(JsonNode list) {

@@ -31,6 +31,10 @@ final class Texts {
 
     /** Chooses the sampler by family, and within a family by what the test says of it. */
     static void generate(Replay.Subject subject, RecordedTest test, Comparison comparison) {
+        if (subject.fixture().family().equals("mdlm")) {
+            Ancestral.run(subject, test, comparison);
+            return;
+        }
         Generation g = new Generation(subject, test, comparison);
         switch (subject.fixture().family()) {
             case "llada", "llada_moe", "mmada" -> llada(subject, test, g);
@@ -41,7 +45,9 @@ final class Texts {
             case "bert" -> bert(subject, test, g);
             case "bd3lm" -> bd3lm(test, g);
             case "a2d" -> a2d(subject, test, g);
-            default -> throw new UnsupportedTestException("no sampler for " + subject.fixture().family());
+            default ->
+                throw new UnsupportedTestException(
+                        "no sampler for " + subject.fixture().family());
         }
         g.compare();
     }
@@ -92,8 +98,7 @@ final class Texts {
             denoiser = new Suppressing(denoiser, Set.copyOf(ends));
         }
         subject.fixture().id("eot").ifPresent(ends::add);
-        Confidence confidence =
-                test.flag("confidence_eos_eot_inf") ? without(ends) : Confidence.probability();
+        Confidence confidence = test.flag("confidence_eos_eot_inf") ? without(ends) : Confidence.probability();
         g.prompted(length);
         g.fill(greedy(denoiser, Blocks.of(block), fast(test, steps, confidence)));
     }
@@ -242,11 +247,10 @@ final class Texts {
     private static Unmasking sdarRule(RecordedTest test, IntUnaryOperator quota) {
         return switch (test.text("remasking_strategy")) {
             case "low_confidence_static" -> Policies.counted(quota, Confidence.probability());
-            case "low_confidence_dynamic" -> Policies.shareOrAbove(
-                    quota, test.number("confidence_threshold", 1), Confidence.probability());
+            case "low_confidence_dynamic" ->
+                Policies.shareOrAbove(quota, test.number("confidence_threshold", 1), Confidence.probability());
             case "sequential" -> Policies.counted(quota, Confidence.leftToRight());
-            default -> throw new UnsupportedTestException(
-                    "its strategy is '" + test.text("remasking_strategy") + "'");
+            default -> throw new UnsupportedTestException("its strategy is '" + test.text("remasking_strategy") + "'");
         };
     }
 
@@ -306,7 +310,8 @@ final class Texts {
         int blocks = test.integer("max_new_tokens") / block;
         Set<Integer> stops = ids(test.optional("stop_token"));
         g.prompted(0);
-        FastDllmV2Denoiser denoiser = new FastDllmV2Denoiser(g.network, g.maskId(), block, test.flag("use_block_cache"));
+        FastDllmV2Denoiser denoiser =
+                new FastDllmV2Denoiser(g.network, g.maskId(), block, test.flag("use_block_cache"));
         try (denoiser) {
             Blocks walk = new FastDllmV2Blocks(denoiser, block, small, blocks).stoppingAt(stops);
             g.fill(greedy(unreleased(denoiser), walk, above(test.number("threshold", 1))));
@@ -328,8 +333,7 @@ final class Texts {
             return;
         }
         g.given(new int[][] {test.rows("canvas")[0]});
-        Denoiser denoiser = new Suppressing(
-                new CanvasDenoiser(g.network, g.maskId(), 0), ids(test, "suppressed_ids"));
+        Denoiser denoiser = new Suppressing(new CanvasDenoiser(g.network, g.maskId(), 0), ids(test, "suppressed_ids"));
         g.fill(greedy(
                 denoiser, Blocks.whole(), new Unmasking.Fixed(test.integer("per_step"), Confidence.probability())));
     }
@@ -343,9 +347,7 @@ final class Texts {
         Denoiser denoiser = new Suppressing(
                 new CanvasDenoiser(g.network, g.maskId(), 0, OptionalInt.of(block), 0), Set.of(g.maskId()));
         g.fill(greedy(
-                denoiser,
-                Blocks.grid(block),
-                new Unmasking.Fixed(test.integer("per_step"), Confidence.probability())));
+                denoiser, Blocks.grid(block), new Unmasking.Fixed(test.integer("per_step"), Confidence.probability())));
     }
 
     private static void a2d(Replay.Subject subject, RecordedTest test, Generation g) {
