@@ -15,14 +15,12 @@ final class Ancestral {
 
     private static final double NOISE_EPS = 1e-3;
 
-    private final Replay.Subject subject;
     private final RecordedTest test;
     private final Dit network;
     private final int mask;
     private final int length;
 
     private Ancestral(Replay.Subject subject, RecordedTest test) {
-        this.subject = subject;
         this.test = test;
         this.mask = subject.maskId();
         this.length = test.integer("length");

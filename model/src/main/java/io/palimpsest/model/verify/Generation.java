@@ -1,5 +1,6 @@
 package io.palimpsest.model.verify;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.CanvasFrame;
 import io.palimpsest.diffusion.sampler.Fill;
@@ -171,13 +172,10 @@ final class Generation {
     }
 
     private void comparePasses() {
-        boolean inNode = test.node().path("nfe").isInt();
-        boolean inValues = test.values().containsKey("nfe");
-        if (canvases.size() == 1 && test.number("cfg_scale", 0) == 0 && (inNode || inValues)) {
-            int expected = inNode
-                    ? test.node().path("nfe").asInt()
-                    : test.values().get("nfe").asInt();
-            comparison.exact("nfe", new int[] {network.calls().size()}, new int[] {expected});
+        JsonNode own = test.node().path("nfe");
+        JsonNode expected = own.isInt() ? own : test.value("nfe");
+        if (canvases.size() == 1 && test.number("cfg_scale", 0) == 0 && expected.isInt()) {
+            comparison.exact("nfe", new int[] {network.calls().size()}, new int[] {expected.asInt()});
         }
     }
 }

@@ -48,7 +48,7 @@ final class Likelihoods {
                 return test.tensor(role).toDoubles()[0];
             }
             if (test.values().containsKey(role)) {
-                return test.values().get(role).asDouble();
+                return test.value(role).asDouble();
             }
         }
         throw new UnsupportedTestException("it records no log likelihood");

@@ -1,6 +1,7 @@
 package io.palimpsest.model.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Tensor;
 import io.palimpsest.tensor.file.TensorFile;
@@ -41,6 +42,11 @@ record RecordedTest(
 
     long[] shape(String role) {
         return tensor(role).shape();
+    }
+
+    /** The value that plays {@code role}; a missing node where there is none. */
+    JsonNode value(String role) {
+        return values.getOrDefault(role, MissingNode.getInstance());
     }
 
     int[] ints(String role) {

@@ -38,13 +38,13 @@ final class Texts {
         Generation g = new Generation(subject, test, comparison);
         switch (subject.fixture().family()) {
             case "llada", "llada_moe", "mmada" -> llada(subject, test, g);
-            case "dream" -> dream(subject, test, g);
+            case "dream" -> dream(test, g);
             case "sdar" -> sdar(test, g);
             case "llada2_moe", "llada2" -> llada2(subject, test, g);
             case "fastdllm_v2", "fast_dllm_v2" -> fastDllmV2(test, g);
-            case "bert" -> bert(subject, test, g);
+            case "bert" -> bert(test, g);
             case "bd3lm" -> bd3lm(test, g);
-            case "a2d" -> a2d(subject, test, g);
+            case "a2d" -> a2d(test, g);
             default ->
                 throw new UnsupportedTestException(
                         "no sampler for " + subject.fixture().family());
@@ -80,7 +80,7 @@ final class Texts {
         requireGreedy(test);
         String sampler = sampler(test);
         if (sampler.contains("mdlmsampler") || sampler.contains("dllm_sample") || sampler.contains("dllm_infill")) {
-            dllm(subject, test, g, 0);
+            dllm(test, g, 0);
             return;
         }
         int length = test.integer("gen_length", test.integer("max_new_tokens", 0));
@@ -123,7 +123,7 @@ final class Texts {
     }
 
     /** dLLM's sampler for masked models: prompts of any lengths, or texts with gaps. */
-    private static void dllm(Replay.Subject subject, RecordedTest test, Generation g, int shift) {
+    private static void dllm(RecordedTest test, Generation g, int shift) {
         requireGreedy(test);
         boolean infill = test.optional("max_new_tokens").isEmpty();
         int length = test.integer("max_new_tokens", 0);
@@ -162,7 +162,7 @@ final class Texts {
         return ids;
     }
 
-    private static void dream(Replay.Subject subject, RecordedTest test, Generation g) {
+    private static void dream(RecordedTest test, Generation g) {
         requireGreedy(test);
         String sampler = sampler(test);
         if (sampler.contains("dllm_sample") || sampler.contains("dllm_infill")) {
@@ -233,7 +233,7 @@ final class Texts {
         IntUnaryOperator quota = Policies.quota(block, test.integer("denoising_steps"));
         try (BlockCausalDenoiser cached = new BlockCausalDenoiser(g.network, g.maskId(), block)) {
             g.fill(new Sampler(
-                    filtered(test, unreleased(cached)),
+                    filtered(test, new Unreleased(cached)),
                     c -> endedBy(stops, prompt.length, c, Blocks.grid(block).walk(c)),
                     new TokenChoice.Greedy(),
                     sdarRule(test, quota),
@@ -255,8 +255,12 @@ final class Texts {
     }
 
     /** A denoiser that keeps its caches when a canvas is filled. */
-    private static Denoiser unreleased(Denoiser denoiser) {
-        return denoiser::logits;
+    private record Unreleased(Denoiser denoiser) implements Denoiser {
+
+        @Override
+        public List<Tensor> logits(List<View> views) {
+            return denoiser.logits(views);
+        }
     }
 
     /** Blocks of which none is begun once a stop token is written. */
@@ -314,7 +318,7 @@ final class Texts {
                 new FastDllmV2Denoiser(g.network, g.maskId(), block, test.flag("use_block_cache"));
         try (denoiser) {
             Blocks walk = new FastDllmV2Blocks(denoiser, block, small, blocks).stoppingAt(stops);
-            g.fill(greedy(unreleased(denoiser), walk, above(test.number("threshold", 1))));
+            g.fill(greedy(new Unreleased(denoiser), walk, above(test.number("threshold", 1))));
         }
     }
 
@@ -327,9 +331,9 @@ final class Texts {
         return one.map(id -> Set.of(id.asInt())).orElse(Set.of());
     }
 
-    private static void bert(Replay.Subject subject, RecordedTest test, Generation g) {
+    private static void bert(RecordedTest test, Generation g) {
         if (test.optional("per_step").isEmpty()) {
-            dllm(subject, test, g, 0);
+            dllm(test, g, 0);
             return;
         }
         g.given(new int[][] {test.rows("canvas")[0]});
@@ -350,12 +354,12 @@ final class Texts {
                 denoiser, Blocks.grid(block), new Unmasking.Fixed(test.integer("per_step"), Confidence.probability())));
     }
 
-    private static void a2d(Replay.Subject subject, RecordedTest test, Generation g) {
+    private static void a2d(RecordedTest test, Generation g) {
         int shift = test.flag("right_shift_logits") ? 1 : 0;
         if (sampler(test).contains("bd3lm")) {
             blockDiffusion(test, g, shift);
         } else {
-            dllm(subject, test, g, shift);
+            dllm(test, g, shift);
         }
     }
 
