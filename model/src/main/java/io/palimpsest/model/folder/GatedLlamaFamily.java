@@ -19,7 +19,7 @@ import java.util.Optional;
 final class GatedLlamaFamily implements Family {
 
     private static final String SMOOTHING = "smoothing.safetensors";
-    private static final int DRAFTS = 4;
+    private static final int DRAFTS = 2;
 
     @Override
     public String name() {
