@@ -1,12 +1,14 @@
 package io.palimpsest.model.folder;
 
-import io.palimpsest.tensor.file.InvalidFileException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Every family there is code for. */
 final class Families {
 
-    private static final List<Family> ALL = List.of(new GatedLlamaFamily());
+    private static final List<Family> ALL = Stream.concat(
+                    Stream.of(new GatedLlamaFamily()), PublishedFamilies.LIST.stream())
+            .toList();
 
     private Families() {}
 
@@ -14,11 +16,6 @@ final class Families {
         return ALL.stream()
                 .filter(family -> family.reads(folder))
                 .findFirst()
-                .orElseThrow(() -> new InvalidFileException(
-                        folder.checkpoint().config().file(),
-                        "model_type is '" + folder.checkpoint().config().text("model_type")
-                                + "', for which there is no code; there is for "
-                                + String.join(
-                                        ", ", ALL.stream().map(Family::name).toList())));
+                .orElseThrow(() -> PublishedModel.unknown(folder.checkpoint().config()));
     }
 }

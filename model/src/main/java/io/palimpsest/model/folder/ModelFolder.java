@@ -174,8 +174,17 @@ public final class ModelFolder implements AutoCloseable {
                 template,
                 stopIds(tokenizer, vocabulary),
                 boundary(tokenizer, vocabulary),
-                config.integer("max_position_embeddings", 1, 1 << 24),
+                context(config),
                 precision);
+    }
+
+    /** The longest text, by the name that the model's family has for it. */
+    private static int context(Configuration config) {
+        String key = Stream.of("max_sequence_length", "model_length")
+                .filter(config::has)
+                .findFirst()
+                .orElse("max_position_embeddings");
+        return config.integer(key, 1, 1 << 24);
     }
 
     private Set<Integer> stopIds(Tokenizer tokenizer, int vocabulary) {

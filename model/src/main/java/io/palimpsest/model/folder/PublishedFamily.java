@@ -1,7 +1,15 @@
 package io.palimpsest.model.folder;
 
+import io.palimpsest.diffusion.denoiser.Suppressing;
 import io.palimpsest.model.architecture.CanvasNetwork;
+import io.palimpsest.model.denoiser.BlockCausalDenoiser;
+import io.palimpsest.model.denoiser.CanvasDenoiser;
 import io.palimpsest.model.layer.Loader;
+import io.palimpsest.model.layer.Precision;
+import io.palimpsest.model.tokenizer.Tokenizer;
+import io.palimpsest.tensor.file.InvalidFileException;
+import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -22,11 +30,64 @@ record PublishedFamily(
         Traits.Attention attention,
         int shift,
         Traits.Decoding decoding,
-        Reader reader) {
+        Reader reader)
+        implements Family {
+
+    /** What families call the token that stands at hidden positions, where no configuration names its id. */
+    private static final List<String> MASKS =
+            List.of("<|mdm_mask|>", "<|mask|>", "<|MASK|>", "|<MASK>|", "<MASK>", "[MASK]", "<mask>");
 
     /** Makes a network from a configuration and weights. */
     interface Reader {
         CanvasNetwork read(Configuration config, Loader loader);
+    }
+
+    @Override
+    public boolean reads(ModelFolder folder) {
+        return reads(folder.checkpoint().config());
+    }
+
+    @Override
+    public Traits traits(ModelFolder folder) {
+        return traits();
+    }
+
+    @Override
+    public Network load(ModelFolder folder, Precision precision) {
+        Checkpoint checkpoint = folder.checkpoint();
+        CanvasNetwork network = PublishedModel.load(checkpoint, this, precision).network();
+        int maskId = maskId(checkpoint);
+        int block = checkpoint.config().integer("block_size", 1, 1 << 20, decoding.blockLength());
+        return () -> new Suppressing(
+                attention == Traits.Attention.BLOCK_CAUSAL && shift == 0
+                        ? new BlockCausalDenoiser(network, maskId, block)
+                        : new CanvasDenoiser(network, maskId, shift, causalBlock(block), 0),
+                Set.of(maskId));
+    }
+
+    private OptionalInt causalBlock(int block) {
+        return attention == Traits.Attention.BLOCK_CAUSAL ? OptionalInt.of(block) : OptionalInt.empty();
+    }
+
+    private int maskId(Checkpoint checkpoint) {
+        Configuration config = checkpoint.config();
+        int vocabulary = config.integer("vocab_size", 1, 1 << 24);
+        if (config.has("mask_token_id")) {
+            return config.integer("mask_token_id", 0, vocabulary - 1);
+        }
+        if (types.contains("mdlm") || types.contains("bd3lm")) {
+            return vocabulary - 1;
+        }
+        try (Tokenizer tokenizer = checkpoint.tokenizer()) {
+            return MASKS.stream()
+                    .map(tokenizer::id)
+                    .filter(OptionalInt::isPresent)
+                    .findFirst()
+                    .orElseThrow(() -> new InvalidFileException(
+                            config.file(),
+                            "has no 'mask_token_id', and the tokenizer has none of " + String.join(", ", MASKS)))
+                    .getAsInt();
+        }
     }
 
     Traits traits() {

@@ -88,7 +88,7 @@ public record PublishedModel(String family, Configuration config, CanvasNetwork 
                 .collect(Collectors.joining(", "));
         return new InvalidFileException(
                 config.file(),
-                "model_type is '" + type + "', for which there is no code" + code + "; there is for " + known);
+                "model_type is '" + type + "', for which there is no code" + code + "; there is for llama, " + known);
     }
 
     /** Weights that note which of them are asked for. */
