@@ -53,25 +53,16 @@ public record Dit(
     /** A noise level as a vector: 256 sinusoids, cosines first, through a small network (arXiv:2006.11239). */
     public record TimeEmbedding(Linear in, Linear out) {
 
-        private static final int WIDTH = 256;
+        /** How many sinusoids a noise level becomes. */
+        public static final int WIDTH = 256;
 
         static TimeEmbedding load(Loader l, long dim) {
             return new TimeEmbedding(l.linear("0", WIDTH, dim), l.linear("2", dim, dim));
         }
 
-        /** The sinusoids alone. */
-        public static Tensor sinusoids(Tensor sigma) { // (B) -> (B, 256)
-            float[] frequencies = new float[WIDTH / 2];
-            for (int i = 0; i < frequencies.length; i++) {
-                frequencies[i] = (float) Math.exp(-Math.log(10000) * i / frequencies.length);
-            }
-            Tensor angle = sigma.unsqueeze(1).mul(Tensor.of(frequencies).unsqueeze(0));
-            return Tensor.cat(angle.cos(), angle.sin(), 1);
-        }
-
         /** The vector for each noise level. */
         public Tensor forward(Tensor sigma) { // (B) -> (B, condition)
-            return out.forward(in.forward(sinusoids(sigma)).silu());
+            return out.forward(in.forward(Sinusoids.of(sigma, WIDTH)).silu());
         }
     }
 

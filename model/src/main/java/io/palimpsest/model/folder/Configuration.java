@@ -10,6 +10,7 @@ import io.palimpsest.tensor.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -119,6 +120,13 @@ public record Configuration(Path file, JsonNode json) {
             }
         }
         return found;
+    }
+
+    /** Requires that the value at {@code key}, where there is one, is one of {@code allowed}, for which there is code. */
+    public void require(String key, String... allowed) {
+        if (has(key) && !List.of(allowed).contains(json.get(key).asText())) {
+            throw wrong(key, String.join(" or ", allowed), json.get(key));
+        }
     }
 
     private JsonNode value(String key) {

@@ -77,14 +77,14 @@ final class PublishedFamilies {
     }
 
     private static CanvasNetwork llada(Configuration c, Loader loader) {
-        require(c, "layer_norm_type", "rms");
-        require(c, "activation_type", "silu", "swiglu");
-        require(c, "block_type", "llama");
-        require(c, "rope", "true");
-        require(c, "alibi", "false");
-        require(c, "attention_layer_norm", "false");
-        require(c, "input_emb_norm", "false");
-        require(c, "scale_logits", "false");
+        c.require("layer_norm_type", "rms");
+        c.require("activation_type", "silu", "swiglu");
+        c.require("block_type", "llama");
+        c.require("rope", "true");
+        c.require("alibi", "false");
+        c.require("attention_layer_norm", "false");
+        c.require("input_emb_norm", "false");
+        c.require("scale_logits", "false");
         requireUnscaled(c);
         int dim = c.integer("d_model", 1, 1 << 20);
         int heads = c.integer("n_heads", 1, 1024);
@@ -112,8 +112,8 @@ final class PublishedFamilies {
     }
 
     private static CanvasNetwork qwen(Configuration c, Loader loader, boolean headNorms) {
-        require(c, "hidden_act", "silu");
-        require(c, "use_sliding_window", "false");
+        c.require("hidden_act", "silu");
+        c.require("use_sliding_window", "false");
         return Qwen.load(
                 loader,
                 body(c, 1),
@@ -141,8 +141,8 @@ final class PublishedFamilies {
     }
 
     private static CanvasNetwork lladaMoe(Configuration c, Loader loader) {
-        require(c, "hidden_act", "silu");
-        require(c, "moe_router_score_function", "softmax");
+        c.require("hidden_act", "silu");
+        c.require("moe_router_score_function", "softmax");
         int layers = c.integer("num_hidden_layers", 1, 4096);
         int expertHidden = c.integer("expert_intermediate_size", 1, 1 << 22);
         LladaMoe.Config config = new LladaMoe.Config(
@@ -171,9 +171,9 @@ final class PublishedFamilies {
     }
 
     private static CanvasNetwork llada2(Configuration c, Loader loader) {
-        require(c, "hidden_act", "silu");
-        require(c, "score_function", "sigmoid");
-        require(c, "use_sliding_window", "false");
+        c.require("hidden_act", "silu");
+        c.require("score_function", "sigmoid");
+        c.require("use_sliding_window", "false");
         int expertHidden = c.integer("moe_intermediate_size", 1, 1 << 22);
         int experts = c.integer("num_experts", 1, 65536);
         int groups = c.integer("n_group", 1, experts, 1);
@@ -205,7 +205,7 @@ final class PublishedFamilies {
     }
 
     private static CanvasNetwork bd3lm(Configuration c, Loader loader) {
-        require(c, "causal", "false");
+        c.require("causal", "false");
         return dit(c, loader, c.flag("adaln", true));
     }
 
@@ -234,7 +234,7 @@ final class PublishedFamilies {
     }
 
     private static Bert.Config bertConfig(Configuration c) {
-        require(c, "position_embedding_type", "absolute");
+        c.require("position_embedding_type", "absolute");
         return new Bert.Config(
                 c.integer("num_hidden_layers", 1, 4096),
                 c.integer("hidden_size", 1, 1 << 20),
@@ -297,12 +297,6 @@ final class PublishedFamilies {
                     "rope_scaling",
                     "absent: scaled rotary positions are not supported",
                     c.json().get("rope_scaling"));
-        }
-    }
-
-    private static void require(Configuration c, String key, String... allowed) {
-        if (c.has(key) && !List.of(allowed).contains(c.json().get(key).asText())) {
-            throw c.wrong(key, String.join(" or ", allowed), c.json().get(key));
         }
     }
 }

@@ -1,19 +1,15 @@
 package io.palimpsest.model.folder;
 
-import io.palimpsest.model.ModelFileException;
 import io.palimpsest.model.architecture.CanvasNetwork;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.model.tokenizer.ChatTemplate;
-import io.palimpsest.model.weights.Weights;
-import io.palimpsest.tensor.Tensor;
 import io.palimpsest.tensor.file.InvalidFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A published diffusion language model that has been loaded: its network over canvases, and what its family does.
@@ -59,23 +55,15 @@ public record PublishedModel(String family, Configuration config, CanvasNetwork 
 
     static PublishedModel load(Checkpoint checkpoint, PublishedFamily family, Precision precision) {
         Configuration config = checkpoint.config();
-        Used used = new Used(checkpoint.weights(), ConcurrentHashMap.newKeySet());
-        CanvasNetwork network = family.reader().read(config, Loader.of(used, precision));
-        requireAllUsed(checkpoint, used.names);
+        StrictWeights weights = StrictWeights.of(checkpoint);
+        CanvasNetwork network = family.reader().read(config, Loader.of(weights, precision));
+        weights.requireAllAsked(checkpoint, beside(config));
         return new PublishedModel(family.name(), config, network, family.traits());
     }
 
-    private static void requireAllUsed(Checkpoint checkpoint, Set<String> used) {
-        boolean tied = checkpoint.config().flag("tie_word_embeddings", false)
-                || checkpoint.config().flag("weight_tying", false);
-        for (String name : checkpoint.tensors().names()) {
-            boolean beside = BESIDE.stream().anyMatch(name::matches)
-                    || (tied && TIED.stream().anyMatch(name::matches));
-            if (!used.contains(name) && !beside) {
-                throw new ModelFileException(
-                        checkpoint.weights().describe(name) + " is not part of the network that config.json describes");
-            }
-        }
+    private static List<String> beside(Configuration config) {
+        boolean tied = config.flag("tie_word_embeddings", false) || config.flag("weight_tying", false);
+        return tied ? Stream.concat(BESIDE.stream(), TIED.stream()).toList() : BESIDE;
     }
 
     /** The complaint about a configuration that no family reads. */
@@ -89,25 +77,5 @@ public record PublishedModel(String family, Configuration config, CanvasNetwork 
         return new InvalidFileException(
                 config.file(),
                 "model_type is '" + type + "', for which there is no code" + code + "; there is for llama, " + known);
-    }
-
-    /** Weights that note which of them are asked for. */
-    private record Used(Weights all, Set<String> names) implements Weights {
-
-        @Override
-        public boolean has(String name) {
-            return all.has(name);
-        }
-
-        @Override
-        public Tensor get(String name) {
-            names.add(name);
-            return all.get(name);
-        }
-
-        @Override
-        public String describe(String name) {
-            return all.describe(name);
-        }
     }
 }

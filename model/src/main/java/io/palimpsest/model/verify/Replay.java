@@ -1,5 +1,6 @@
 package io.palimpsest.model.verify;
 
+import io.palimpsest.model.folder.EmbeddingModel;
 import io.palimpsest.model.folder.PublishedModel;
 import java.util.Optional;
 
@@ -10,12 +11,20 @@ interface Replay {
      * What a test runs with.
      *
      * @param loaded the fixture's checkpoint, loaded in fp32; empty where there is no code for it
+     * @param embedded the same where it denoises word embeddings
      */
-    record Subject(Fixture fixture, Optional<PublishedModel> loaded) {
+    record Subject(Fixture fixture, Optional<PublishedModel> loaded, Optional<EmbeddingModel> embedded) {
 
         PublishedModel model() {
-            return loaded.orElseThrow(
-                    () -> new UnsupportedTestException("there is no code for models of family " + fixture.family()));
+            return loaded.orElseThrow(this::unknown);
+        }
+
+        EmbeddingModel embeddings() {
+            return embedded.orElseThrow(this::unknown);
+        }
+
+        private UnsupportedTestException unknown() {
+            return new UnsupportedTestException("there is no code for models of family " + fixture.family());
         }
 
         int maskId() {

@@ -1,5 +1,6 @@
 package io.palimpsest.model.verify;
 
+import io.palimpsest.model.folder.EmbeddingModel;
 import io.palimpsest.model.folder.PublishedModel;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.tensor.Scope;
@@ -30,7 +31,13 @@ public final class Verification {
             Map.entry("loss", Likelihoods::loss),
             Map.entry("likelihood", Likelihoods::bound),
             Map.entry("loglikelihood", Likelihoods::bound),
-            Map.entry("chat_template", TextReplay::chat));
+            Map.entry("chat_template", TextReplay::chat),
+            Map.entry("schedule", Embeddings::schedule),
+            Map.entry("denoise", Embeddings::denoise),
+            Map.entry("get_logits", Embeddings::words),
+            Map.entry("q_sample", Embeddings::diffuse),
+            Map.entry("e2e_loss", Embeddings::loss),
+            Map.entry("continuous_sample", Embeddings::sample));
 
     private Verification() {}
 
@@ -74,9 +81,14 @@ public final class Verification {
     /** Only a family there is no code for lets its tests fail one by one; a broken checkpoint ends the run. */
     private static Replay.Subject subject(Fixture fixture) {
         Path folder = fixture.model();
-        return PublishedModel.isKnown(folder)
-                ? new Replay.Subject(fixture, Optional.of(PublishedModel.load(folder, Precision.FP32)))
-                : new Replay.Subject(fixture, Optional.empty());
+        return new Replay.Subject(
+                fixture,
+                PublishedModel.isKnown(folder)
+                        ? Optional.of(PublishedModel.load(folder, Precision.FP32))
+                        : Optional.empty(),
+                EmbeddingModel.isAt(folder)
+                        ? Optional.of(EmbeddingModel.load(folder, Precision.FP32))
+                        : Optional.empty());
     }
 
     private static TestResult replay(String folder, Replay.Subject subject, RecordedTest test) {

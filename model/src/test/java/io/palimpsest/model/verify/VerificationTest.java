@@ -60,7 +60,8 @@ class VerificationTest {
                 "bert/relu_bf16",
                 "a2d/case_a_qwen3",
                 "a2d/case_b_qwen2",
-                "mmada/case_a"
+                "mmada/case_a",
+                "diffusion_lm/case_a"
             })
     void what_the_reference_computed_is_computed_here(String name) {
         List<TestResult> results = Verification.run(fixture(name), result -> {});

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.diffusion.process;
+
+import org.jspecify.annotations.NullMarked;

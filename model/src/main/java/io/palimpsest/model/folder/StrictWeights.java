@@ -1,0 +1,44 @@
+package io.palimpsest.model.folder;
+
+import io.palimpsest.model.ModelFileException;
+import io.palimpsest.model.weights.Weights;
+import io.palimpsest.tensor.Tensor;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A checkpoint's weights that note which of them are asked for: a tensor that nothing asked for means that the configuration
+ * describes another network.
+ */
+record StrictWeights(Weights all, Set<String> asked) implements Weights {
+
+    static StrictWeights of(Checkpoint checkpoint) {
+        return new StrictWeights(checkpoint.weights(), ConcurrentHashMap.newKeySet());
+    }
+
+    @Override
+    public boolean has(String name) {
+        return all.has(name);
+    }
+
+    @Override
+    public Tensor get(String name) {
+        asked.add(name);
+        return all.get(name);
+    }
+
+    @Override
+    public String describe(String name) {
+        return all.describe(name);
+    }
+
+    /** Requires that every tensor of {@code checkpoint} was asked for, except those that match one of {@code beside}. */
+    void requireAllAsked(Checkpoint checkpoint, List<String> beside) {
+        for (String name : checkpoint.tensors().names()) {
+            if (!asked.contains(name) && beside.stream().noneMatch(name::matches)) {
+                throw new ModelFileException(describe(name) + " is not part of the network that config.json describes");
+            }
+        }
+    }
+}
