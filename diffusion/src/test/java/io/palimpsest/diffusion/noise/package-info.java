@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.diffusion.noise;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.report;
+
+import org.jspecify.annotations.NullMarked;
