@@ -476,6 +476,24 @@ public final class Tensor implements AutoCloseable {
                 false));
     }
 
+    /** Convolves images with {@code weight} (out, in, K, K) and adds {@code bias} (out); zeros stand outside. */
+    public Tensor conv2d(Tensor weight, Tensor bias, long stride, long padding) { // (B, in, Y, X) -> (B, out, ..)
+        return wrap(torch.conv2d(
+                handle,
+                weight.handle,
+                new TensorOptional(bias.handle),
+                new long[] {stride, stride},
+                new long[] {padding, padding},
+                new long[] {1, 1},
+                1));
+    }
+
+    /** Normalises each group of channels to mean 0 and variance 1, scales channels by {@code weight} and adds {@code bias}. */
+    public Tensor groupNorm(int groups, Tensor weight, Tensor bias, double eps) { // (B, C, ..) -> (B, C, ..)
+        return wrap(torch.group_norm(
+                handle, groups, new TensorOptional(weight.handle), new TensorOptional(bias.handle), eps, false));
+    }
+
     // ---- reducing ----
 
     public Tensor sum() {

@@ -1,5 +1,6 @@
 package io.palimpsest.model.verify;
 
+import io.palimpsest.model.architecture.Magvit2;
 import io.palimpsest.model.folder.EmbeddingModel;
 import io.palimpsest.model.folder.PublishedModel;
 import java.util.Optional;
@@ -12,8 +13,13 @@ interface Replay {
      *
      * @param loaded the fixture's checkpoint, loaded in fp32; empty where there is no code for it
      * @param embedded the same where it denoises word embeddings
+     * @param imaged the image tokenizer, where the fixture is or has one
      */
-    record Subject(Fixture fixture, Optional<PublishedModel> loaded, Optional<EmbeddingModel> embedded) {
+    record Subject(
+            Fixture fixture,
+            Optional<PublishedModel> loaded,
+            Optional<EmbeddingModel> embedded,
+            Optional<Magvit2> imaged) {
 
         PublishedModel model() {
             return loaded.orElseThrow(this::unknown);
@@ -21,6 +27,10 @@ interface Replay {
 
         EmbeddingModel embeddings() {
             return embedded.orElseThrow(this::unknown);
+        }
+
+        Magvit2 images() {
+            return imaged.orElseThrow(() -> new UnsupportedTestException("there is no image tokenizer"));
         }
 
         private UnsupportedTestException unknown() {

@@ -1,6 +1,7 @@
 package io.palimpsest.model.verify;
 
 import io.palimpsest.model.folder.EmbeddingModel;
+import io.palimpsest.model.folder.ImageModel;
 import io.palimpsest.model.folder.PublishedModel;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.tensor.Scope;
@@ -32,6 +33,11 @@ public final class Verification {
             Map.entry("likelihood", Likelihoods::bound),
             Map.entry("loglikelihood", Likelihoods::bound),
             Map.entry("chat_template", TextReplay::chat),
+            Map.entry("decode", Images::decode),
+            Map.entry("encode", Images::encode),
+            Map.entry("vq_decode", Images::decode),
+            Map.entry("vq_encode", Images::encode),
+            Map.entry("t2i_generate", Images::generate),
             Map.entry("schedule", Embeddings::schedule),
             Map.entry("denoise", Embeddings::denoise),
             Map.entry("get_logits", Embeddings::words),
@@ -88,7 +94,11 @@ public final class Verification {
                         : Optional.empty(),
                 EmbeddingModel.isAt(folder)
                         ? Optional.of(EmbeddingModel.load(folder, Precision.FP32))
-                        : Optional.empty());
+                        : Optional.empty(),
+                Stream.of(folder, fixture.folder().resolve("vq"))
+                        .filter(ImageModel::isAt)
+                        .findFirst()
+                        .map(ImageModel::load));
     }
 
     private static TestResult replay(String folder, Replay.Subject subject, RecordedTest test) {
