@@ -30,8 +30,42 @@ public interface HybridDenoiser extends AutoCloseable {
      * The answer to one pass.
      *
      * @param causal (drafted + 1, V): row i is the autoregressive model's logits for position p + i, given all before it
-     * @param drafts (drafted + 1, draftLength, V): for each number n of accepted drafts the denoiser's logits for positions
-     *     p + n + 1 to p + n + draftLength; the token at p + n is the model's own choice and not known to them
+     * @param drafts what the diffusion mode says of the positions behind
      */
-    record Pass(Tensor causal, Tensor drafts) {}
+    record Pass(Tensor causal, Drafts drafts) {}
+
+    /**
+     * For each number n of accepted drafts, the denoiser's predictions of positions p + n + 1 to p + n + length; the token at
+     * p + n is the autoregressive model's own choice, which the pass did not know.
+     *
+     * <p>Read while the {@link Pass}'s tensors live.
+     */
+    interface Drafts {
+
+        /** How many positions are predicted. */
+        int length();
+
+        /**
+         * The logits of position p + accepted + 1 + i.
+         *
+         * @param previous the token chosen for the position before it; a denoiser whose predictions are independent within
+         *     a pass ignores it
+         */
+        Tensor logits(int accepted, int i, int previous); // -> (1, V)
+
+        /** Predictions that do not depend on each other: (drafted + 1, length, V). */
+        static Drafts independent(Tensor logits) {
+            return new Drafts() {
+                @Override
+                public int length() {
+                    return (int) logits.size(1);
+                }
+
+                @Override
+                public Tensor logits(int accepted, int i, int previous) {
+                    return logits.select(0, accepted).narrow(0, i, 1);
+                }
+            };
+        }
+    }
 }

@@ -6,6 +6,8 @@ import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -148,37 +150,29 @@ public record VerifiedSampler(
             }
         }
 
-        /** Appends the drafts that the pass made for as many accepted ones as there were. */
-        private void draft(Tensor drafts, int accepted, Step step) { // (drafted + 1, draft length, V)
-            int end = canvas.length();
-            int wanted = (int) Math.min(drafts.size(1), maxTokens - (end - start) - 1);
-            int length = wanted <= 0 ? 0 : worthwhile(drafts.select(0, accepted).narrow(0, 0, wanted));
-            if (length > 0) {
-                Tensor logits = drafts.select(0, accepted).narrow(0, 0, length); // (length, V)
-                draftedFrom = choice.distributions(logits);
-                write(logits, end, step);
+        /** Appends the drafts that the pass made for as many accepted ones as there were, each given the one before it. */
+        private void draft(HybridDenoiser.Drafts drafts, int accepted, Step step) {
+            int wanted = Math.min(drafts.length(), maxTokens - (canvas.length() - start) - 1);
+            List<float[]> from = new ArrayList<>();
+            boolean worthwhile = true;
+            while (worthwhile && from.size() < wanted) {
+                Tensor logits = drafts.logits(accepted, from.size(), canvas.id(canvas.length() - 1)); // (1, V)
+                worthwhile = Proposals.probabilities(logits, logits.argmax(-1).toInts())[0] >= minConfidence;
+                if (worthwhile) {
+                    from.add(write(logits, step));
+                }
             }
+            draftedFrom = from.toArray(float[][]::new);
         }
 
-        private int worthwhile(Tensor logits) { // (n, V)
-            float[] best = Proposals.probabilities(logits, logits.argmax(-1).toInts());
-            int length = 0;
-            while (length < best.length && best[length] >= minConfidence) {
-                length++;
-            }
-            return length;
-        }
-
-        private void write(Tensor logits, int end, Step step) {
-            int[] ids = new int[draftedFrom.length];
-            for (int i = 0; i < ids.length; i++) {
-                ids[i] = InverseCdf.draw(draftedFrom[i], step.uniform(end + i, Step.Use.TOKEN));
-            }
-            float[] confidences = Proposals.probabilities(logits, ids);
-            canvas.extend(ids.length);
-            for (int i = 0; i < ids.length; i++) {
-                canvas.draft(end + i, ids[i], confidences[i]);
-            }
+        /** Appends one draft; the distribution it was drawn from. */
+        private float[] write(Tensor logits, Step step) { // (1, V)
+            int position = canvas.length();
+            float[] distribution = choice.distributions(logits)[0];
+            int id = InverseCdf.draw(distribution, step.uniform(position, Step.Use.TOKEN));
+            canvas.extend(1);
+            canvas.draft(position, id, Proposals.probabilities(logits, new int[] {id})[0]);
+            return distribution;
         }
 
         private void publish() {

@@ -88,7 +88,8 @@ final class MarkovModel implements Denoiser, HybridDenoiser {
             }
         }
         return new Pass(
-                Tensor.of(causal, drafted + 1, vocabulary), Tensor.of(drafts, drafted + 1, draftLength, vocabulary));
+                Tensor.of(causal, drafted + 1, vocabulary),
+                Drafts.independent(Tensor.of(drafts, drafted + 1, draftLength, vocabulary)));
     }
 
     private void put(float[] logits, int row, double[] p) {

@@ -189,7 +189,8 @@ class VerifiedSamplerTest {
                 }
             }
             return new HybridDenoiser.Pass(
-                    Tensor.of(causal, drafted + 1, v), Tensor.of(drafts, drafted + 1, draftLength, v));
+                    Tensor.of(causal, drafted + 1, v),
+                    HybridDenoiser.Drafts.independent(Tensor.of(drafts, drafted + 1, draftLength, v)));
         };
     }
 }

@@ -36,8 +36,9 @@ import java.util.stream.IntStream;
  * @param body the base model; its linear maps carry the adapter
  * @param mask the learned embedding of a hidden position, (C)
  * @param entry the first layer that canvas rows pass; below it only clean rows run
+ * @param sampler makes drafts depend on each other; empty where each is predicted alone
  */
-public record GatedLlama(Llama body, Tensor mask, int entry) {
+public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHead> sampler) {
 
     /** How many positions right of the asked span a canvas row may see: the longest right context trained on. */
     public static final int RIGHT_CONTEXT = 64;
@@ -78,7 +79,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
         @Override
         public List<Tensor> logits(List<View> views) {
             List<Rows> passes = views.stream().map(this::plan).toList();
-            List<Tensor> open = forward(passes);
+            List<Tensor> open = split(passes, body.logits(forward(passes)));
             return IntStream.range(0, views.size())
                     .mapToObj(i -> withSettled(views.get(i), open.get(i)))
                     .toList();
@@ -109,12 +110,24 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
 
         @Override
         public Pass pass(Canvas canvas, int drafted, int draftLength) {
-            Tensor all = verify(canvas, drafted, draftLength); // ((drafted + 1) * (1 + draftLength), V)
+            Tensor x = verify(canvas, drafted, draftLength); // ((drafted + 1) * (1 + draftLength), C)
             long judged = drafted + 1L;
-            long vocabulary = all.size(1);
-            return new Pass(
-                    all.narrow(0, 0, judged),
-                    all.narrow(0, judged, judged * draftLength).reshape(judged, draftLength, vocabulary));
+            Tensor drafting = x.narrow(0, judged, judged * draftLength);
+            return new Pass(body.logits(x.narrow(0, 0, judged)), drafts(drafting, draftLength));
+        }
+
+        private Drafts drafts(Tensor x, int length) { // ((drafted + 1) * length, C)
+            return new Drafts() {
+                @Override
+                public int length() {
+                    return length;
+                }
+
+                @Override
+                public Tensor logits(int accepted, int i, int previous) { // -> (1, V)
+                    return given(x.narrow(0, (long) accepted * length + i, 1), previous);
+                }
+            };
         }
 
         /** Clean rows of the settled tail and the drafts, then one group of hidden rows for each number of accepted drafts. */
@@ -135,20 +148,19 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             Arrays.fill(hidden, Canvas.NO_TOKEN);
             int[] wanted = IntStream.range(settled - 1 - cached, clean.length + positions.length)
                     .toArray();
-            return forward(List.of(new Rows(sequence, cached, clean, hidden, positions, groups, wanted)))
-                    .get(0);
+            return forward(List.of(new Rows(sequence, cached, clean, hidden, positions, groups, wanted)));
         }
 
         /** The base model's logits behind every one of {@code ids}, from an empty context. */
         public Tensor causal(int... ids) { // -> (ids.length, V)
             try (Sequence fresh = new Sequence()) {
                 int[] all = IntStream.range(0, ids.length).toArray();
-                return forward(List.of(new Rows(fresh, 0, ids, new int[0], new int[0], List.of(), all)))
-                        .get(0);
+                return body.logits(forward(List.of(new Rows(fresh, 0, ids, new int[0], new int[0], List.of(), all))));
             }
         }
 
-        private List<Tensor> forward(List<Rows> passes) {
+        /** The states of all wanted rows behind the last layer, pass by pass. */
+        private Tensor forward(List<Rows> passes) { // -> (all wanted, C)
             forwardPasses++;
             Batch batch = Batch.of(passes);
             Tensor x = body.embed(batch.cleanIds); // (N, C)
@@ -165,12 +177,15 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
                     body.rope().at(batch.positions()),
                     batch.clean(),
                     batch.attend(true));
-            Tensor logits = body.logits(x.indexSelect(0, Tensor.ids(batch.wanted))); // (all wanted, V)
+            passes.forEach(pass -> pass.sequence.extend(pass.cached, pass.clean));
+            return x.indexSelect(0, Tensor.ids(batch.wanted));
+        }
+
+        private static List<Tensor> split(List<Rows> passes, Tensor rows) {
             List<Tensor> parts = new ArrayList<>();
             long from = 0;
             for (Rows pass : passes) {
-                pass.sequence.extend(pass.cached, pass.clean);
-                parts.add(logits.narrow(0, from, pass.wanted.length));
+                parts.add(rows.narrow(0, from, pass.wanted.length));
                 from += pass.wanted.length;
             }
             return parts;
@@ -208,6 +223,17 @@ public record GatedLlama(Llama body, Tensor mask, int entry) {
             finished.forEach(Sequence::close);
             finished.clear();
         }
+    }
+
+    /**
+     * The logits of canvas rows that have passed all layers, where the token before each row's own is known.
+     *
+     * @param x (N, C)
+     * @param previous N tokens
+     */
+    public Tensor given(Tensor x, int... previous) { // -> (N, V)
+        return sampler.map(head -> body.head().forward(head.forward(body.norm().forward(x), body.embed(previous))))
+                .orElseGet(() -> body.logits(x));
     }
 
     /** The embeddings of canvas rows: tokens as usual, hidden positions as the mask. */

@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /**
  * A gated diffusion adapter on disk: what PEFT writes for LoRA, a tensor {@code mask_embedding} with the embedding of a hidden
- * position, and these keys of our own in {@code adapter_config.json}:
+ * position, {@code sampler_head.in.weight} (hidden, 2C) and {@code sampler_head.out.weight} (C, hidden) where drafts depend on
+ * each other, and these keys of our own in {@code adapter_config.json}:
  *
  * <pre>
  * "palimpsest": {
@@ -28,6 +29,7 @@ record GatedAdapterFile(Configuration config, Safetensors file) implements AutoC
     static final String CONFIG = "adapter_config.json";
     static final String TENSORS = "adapter_model.safetensors";
     static final String MASK = "mask_embedding";
+    static final String SAMPLER = "sampler_head";
     private static final String PEFT_PREFIX = "base_model.model.";
 
     /** The adapter in {@code folder}; empty where there is none. */
@@ -55,6 +57,16 @@ record GatedAdapterFile(Configuration config, Safetensors file) implements AutoC
 
     int entryLayer(int layers) {
         return own().integer("entry_layer", 0, layers, 0);
+    }
+
+    /** Whether there is a network that makes drafts depend on each other. */
+    boolean hasSampler() {
+        return file.names().contains(SAMPLER + ".in.weight");
+    }
+
+    /** The width of that network: the rows of its first map. */
+    int samplerHidden() {
+        return (int) new FileWeights(file).get(SAMPLER + ".in.weight").size(0);
     }
 
     List<Integer> blockLengths() {

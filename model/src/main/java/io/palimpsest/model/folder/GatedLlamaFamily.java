@@ -2,6 +2,7 @@ package io.palimpsest.model.folder;
 
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.architecture.SamplerHead;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.model.weights.Weights;
@@ -53,7 +54,8 @@ final class GatedLlamaFamily implements Family {
             GatedLlama model = new GatedLlama(
                     Llama.load(loader, config),
                     mask(adapter, config.dim()),
-                    adapter.map(a -> a.entryLayer(config.layers())).orElse(0));
+                    adapter.map(a -> a.entryLayer(config.layers())).orElse(0),
+                    adapter.filter(GatedAdapterFile::hasSampler).map(a -> sampler(a, precision, config.dim())));
             return model::open;
         } finally {
             smoothing.ifPresent(Safetensors::close);
@@ -78,6 +80,12 @@ final class GatedLlamaFamily implements Family {
             Weights weights = new FileWeights(adapter.get().file());
             return weights.get(GatedAdapterFile.MASK, dim).toFloat().copy();
         });
+    }
+
+    private static SamplerHead sampler(GatedAdapterFile adapter, Precision precision, int dim) {
+        Loader loader = Loader.of(new FileWeights(adapter.file()), precision).at(GatedAdapterFile.SAMPLER);
+        int hidden = adapter.samplerHidden();
+        return new SamplerHead(loader.linear("in", 2L * dim, hidden), loader.linear("out", hidden, dim));
     }
 
     private static Llama.Config config(Configuration c) {

@@ -27,6 +27,14 @@ public sealed interface Linear {
         }
     }
 
+    /** Weights kept in one type and computed in another: in training, fp32 behind products in bf16. */
+    record Master(Tensor weight, DType compute) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            return x.to(compute).linear(weight.to(compute)).toFloat();
+        }
+    }
+
     /** A linear map with a bias added. */
     record Biased(Linear map, Tensor bias) implements Linear {
         @Override
@@ -72,11 +80,10 @@ public sealed interface Linear {
     /**
      * A base map plus a trainable one of low rank: {@code W x + scale B A x} (LoRA, arXiv:2106.09685).
      *
-     * @param a (r, in)
-     * @param b (out, r)
-     * @param compute the type the low-rank products are computed in
+     * @param a (in) -> (r)
+     * @param b (r) -> (out)
      */
-    record LowRank(Linear base, Tensor a, Tensor b, double scale, DType compute) implements Linear {
+    record LowRank(Linear base, Linear a, Linear b, double scale) implements Linear {
         @Override
         public Tensor forward(Tensor x) {
             return base.forward(x).add(delta(x));
@@ -99,7 +106,7 @@ public sealed interface Linear {
         }
 
         private Tensor delta(Tensor x) {
-            Tensor y = x.to(compute).linear(a.to(compute)).linear(b.to(compute)).toFloat();
+            Tensor y = b.forward(a.forward(x));
             return scale == 1 ? y : y.mul(scale);
         }
     }

@@ -61,27 +61,27 @@ public record Loader(
     }
 
     private Linear loaded(List<String> names, Function<Tensor, Linear> kernel, long in, long... out) {
-        Linear base = smoothed(names, kernel, in, out);
-        Linear biased = names.stream().anyMatch(n -> weights.has(n + ".bias"))
-                ? new Linear.Biased(base, bias(names, out))
-                : base;
-        return adapter.isPresent() ? adapted(biased, names, adapter.get(), in, out) : biased;
+        try (Scope memory = Scope.inference()) {
+            Linear base = smoothed(names, weight(names, in, out), kernel, in);
+            Linear biased = names.stream().anyMatch(n -> weights.has(n + ".bias"))
+                    ? new Linear.Biased(base, bias(names, out))
+                    : base;
+            return adapter.isPresent() ? adapted(biased, names, adapter.get(), in, out) : biased;
+        }
     }
 
-    private Linear smoothed(List<String> names, Function<Tensor, Linear> kernel, long in, long... out) {
+    /** A map over the input that the maps called {@code names} have, smoothed as they are. */
+    private Linear smoothed(List<String> names, Tensor weight, Function<Tensor, Linear> kernel, long in) {
         String key = names.get(0) + ".smoothing";
         boolean smooth = precision == Precision.INT8
                 && smoothing.isPresent()
                 && smoothing.get().has(key);
-        try (Scope memory = Scope.inference()) {
-            Tensor weight = weight(names, in, out); // (sum of out, in)
-            if (!smooth) {
-                return kernel.apply(weight);
-            }
-            Tensor scale = smoothing.get().get(key, in).toFloat(); // (in)
-            Tensor inverse = Scope.keeping(() -> Tensor.ones(in).div(scale));
-            return new Linear.Smoothed(kernel.apply(weight.mul(scale.unsqueeze(0))), inverse);
+        if (!smooth) {
+            return kernel.apply(weight);
         }
+        Tensor scale = smoothing.get().get(key, in).toFloat(); // (in)
+        Tensor inverse = Scope.keeping(() -> Tensor.ones(in).div(scale));
+        return new Linear.Smoothed(kernel.apply(weight.mul(scale.unsqueeze(0))), inverse);
     }
 
     private Tensor weight(List<String> names, long in, long... out) {
@@ -103,7 +103,7 @@ public record Loader(
         });
     }
 
-    private static Linear adapted(Linear base, List<String> names, AdapterWeights adapter, long in, long... out) {
+    private Linear adapted(Linear base, List<String> names, AdapterWeights adapter, long in, long... out) {
         List<Tensor> as = new ArrayList<>();
         List<Tensor> bs = new ArrayList<>();
         for (int i = 0; i < out.length; i++) {
@@ -116,23 +116,21 @@ public record Loader(
                             ? adapter.weights().get(names.get(i) + ".lora_B.weight", out[i], rank)
                             : Tensor.zeros(out[i], 0));
         }
-        return as.stream().allMatch(a -> a.size(0) == 0) ? base : lowRank(base, as, bs, adapter.scale());
+        return as.stream().allMatch(a -> a.size(0) == 0) ? base : lowRank(base, names, as, bs, adapter.scale());
     }
 
-    /** Maps that were trained as one share their first factor: then it is applied once. The scale goes into the second. */
-    private static Linear lowRank(Linear base, List<Tensor> as, List<Tensor> bs, double scale) {
+    /**
+     * Maps that were trained as one share their first factor: then it is applied once. The scale goes into the second. Both
+     * are made like the base map: where that gives a row the same bits whatever stands beside it, so must they.
+     */
+    private Linear lowRank(Linear base, List<String> names, List<Tensor> as, List<Tensor> bs, double scale) {
         boolean shared = as.stream().skip(1).allMatch(a -> isSame(a, as.get(0)));
+        Tensor a = shared
+                ? as.get(0).toFloat()
+                : Tensor.cat(as.stream().map(Tensor::toFloat).toList(), 0); // (r, in)
+        Tensor b = shared ? Tensor.cat(bs.stream().map(Tensor::toFloat).toList(), 0) : blockDiagonal(bs); // (out, r)
         return new Linear.LowRank(
-                base,
-                Scope.keeping(() -> shared
-                        ? as.get(0).toFloat().copy()
-                        : Tensor.cat(as.stream().map(Tensor::toFloat).toList(), 0)),
-                Scope.keeping(() -> (shared
-                                ? Tensor.cat(bs.stream().map(Tensor::toFloat).toList(), 0)
-                                : blockDiagonal(bs))
-                        .mul(scale)),
-                1,
-                DType.F32);
+                base, smoothed(names, a, precision::linear, a.size(1)), precision.linear(b.mul(scale)), 1);
     }
 
     private static boolean isSame(Tensor a, Tensor b) {

@@ -1,5 +1,6 @@
 package io.palimpsest.training.adapt;
 
+import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
@@ -48,6 +49,7 @@ public final class Adaptation {
     private static final int CALIBRATION_TEXTS = 12;
 
     private final Recipe recipe;
+    private final Path folder;
     private final Path base;
     private final Path output;
     private final Corpus corpus;
@@ -55,6 +57,7 @@ public final class Adaptation {
 
     private Adaptation(Recipe recipe, Path folder, Consumer<String> progress) {
         this.recipe = recipe;
+        this.folder = folder;
         this.base = folder.resolve(recipe.base());
         this.output = folder.resolve(recipe.output());
         this.corpus = new Corpus(recipe, folder, output.resolve("text"), progress);
@@ -118,15 +121,20 @@ public final class Adaptation {
         }
     }
 
-    private GatedAdapter train(ModelFolder folder, Path run) {
+    private GatedAdapter train(ModelFolder model, Path run) {
         Recipe.Adapter shape = recipe.adapter();
+        Llama body = model.base(Precision.BF16, Optional.empty());
         GatedAdapter adapter = GatedAdapter.fresh(
-                folder.base(Precision.BF16, Optional.empty()),
+                body,
                 shape.rank(),
                 shape.alpha(),
                 shape.entryLayer(),
+                shape.samplerHidden(),
                 DType.BF16,
                 Seed.of(recipe.seed()));
+        if (!shape.from().isEmpty()) {
+            adapter.start(GatedAdapter.load(body, folder.resolve(shape.from()), DType.BF16));
+        }
         Corpus.Split split = corpus.examples(recipe.training().longest());
         progress.accept(split.training().size() + " sequences to train on, "
                 + split.heldOut().size() + " held out");

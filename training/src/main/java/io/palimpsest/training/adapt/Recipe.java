@@ -69,8 +69,13 @@ public record Recipe(
     /** {@code examples} passages of a text file, each of at most {@code tokens}. */
     public record PlainText(String file, int examples, int tokens) {}
 
-    /** The shape of what is trained. */
-    public record Adapter(int rank, double alpha, int entryLayer) {}
+    /**
+     * The shape of what is trained.
+     *
+     * @param samplerHidden the width of the head that makes drafts depend on each other; 0 for none
+     * @param from the folder of an adapter to start from; "" for a fresh one
+     */
+    public record Adapter(int rank, double alpha, int entryLayer, int samplerHidden, String from) {}
 
     /** The numbers of {@link io.palimpsest.training.objective.MaskedNextToken.Settings}. */
     public record Objective(

@@ -52,7 +52,7 @@ record AdapterFolder(Path folder) {
     }
 
     private static String peftName(String name) {
-        return name.equals(MASK) ? MASK : PREFIX + name;
+        return name.equals(MASK) || name.startsWith(GatedAdapter.SAMPLER) ? name : PREFIX + name;
     }
 
     private static ObjectNode describe(GatedAdapter adapter, AdapterCard card) {
@@ -87,12 +87,18 @@ record AdapterFolder(Path folder) {
                     config(), "'r' and 'lora_alpha' should be positive; they are " + rank + " and " + alpha);
         }
         int entry = json.path("palimpsest").path("entry_layer").asInt();
-        GatedAdapter adapter = GatedAdapter.fresh(base, rank, alpha, entry, compute, Seed.of(0));
         try (Safetensors file = Safetensors.open(tensors());
                 Scope memory = Scope.inference()) {
+            GatedAdapter adapter =
+                    GatedAdapter.fresh(base, rank, alpha, entry, samplerHidden(file), compute, Seed.of(0));
             adapter.tensors().forEach((name, tensor) -> copy(file, peftName(name), tensor));
+            return adapter;
         }
-        return adapter;
+    }
+
+    private static int samplerHidden(Safetensors file) {
+        String in = GatedAdapter.SAMPLER + ".in.weight";
+        return file.names().contains(in) ? (int) file.read(in).size(0) : 0;
     }
 
     private static JsonNode config(Path file) {

@@ -2,6 +2,7 @@ package io.palimpsest.training.adapter;
 
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.architecture.SamplerHead;
 import io.palimpsest.model.layer.Linear;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
@@ -9,13 +10,15 @@ import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * The trainable part of a {@link GatedLlama}: LoRA on every linear map from the entry layer on, and the embedding of a
- * hidden position.
+ * The trainable part of a {@link GatedLlama}: LoRA on every linear map from the entry layer on, the embedding of a
+ * hidden position and, where asked for, the head that makes drafts depend on each other.
  *
  * <p>A map that reads one input for several outputs (queries, keys and values; gate and up) has one pair of low-rank factors,
  * whose first is shared; {@link #tensors} names them once for each projection, as PEFT does.
@@ -25,6 +28,7 @@ import java.util.Map;
  */
 public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int rank, double scale) {
 
+    static final String SAMPLER = "sampler_head";
     private static final double MASK_STD = 0.02;
 
     /**
@@ -33,9 +37,11 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
      * @param rank the rank of each pair
      * @param alpha the pair's product is scaled by alpha / rank
      * @param entry the first layer that canvas rows pass
+     * @param samplerHidden the width of the {@link SamplerHead}; 0 for none
      * @param compute the type low-rank products are computed in; the parameters themselves are fp32
      */
-    public static GatedAdapter fresh(Llama base, int rank, double alpha, int entry, DType compute, Seed seed) {
+    public static GatedAdapter fresh(
+            Llama base, int rank, double alpha, int entry, int samplerHidden, DType compute, Seed seed) {
         Builder builder = new Builder(rank, alpha / rank, compute, seed);
         List<Llama.Block> blocks = new ArrayList<>();
         for (int i = 0; i < base.blocks().size(); i++) {
@@ -47,7 +53,10 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
                 () -> meanEmbedding(base)
                         .add(Tensor.randn(seed.child(0), base.config().dim()).mul(MASK_STD)));
         Llama adapted = new Llama(base.config(), base.embedding(), blocks, base.norm(), base.head(), base.rope());
-        return new GatedAdapter(new GatedLlama(adapted, mask, entry), builder.parameters, rank, alpha / rank);
+        Optional<SamplerHead> sampler = samplerHidden == 0
+                ? Optional.empty()
+                : Optional.of(builder.sampler(base.config().dim(), samplerHidden));
+        return new GatedAdapter(new GatedLlama(adapted, mask, entry, sampler), builder.parameters, rank, alpha / rank);
     }
 
     private static Tensor meanEmbedding(Llama base) { // (C)
@@ -70,6 +79,21 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
     /** The adapter that {@link #save} wrote, ready for further training. */
     public static GatedAdapter load(Llama base, Path folder, DType compute) {
         return new AdapterFolder(folder).read(base, compute);
+    }
+
+    /** Takes over what {@code other}, of the same shapes, has learnt; what only this one has stays as it is. */
+    public void start(GatedAdapter other) {
+        try (Scope memory = Scope.inference()) {
+            other.parameters.forEach((name, tensor) -> {
+                Tensor own = parameters.get(name);
+                if (own == null || !Arrays.equals(own.shape(), tensor.shape())) {
+                    throw new IllegalArgumentException("the adapter to start from has " + name + " of shape "
+                            + Arrays.toString(tensor.shape()) + "; this one has "
+                            + (own == null ? "none" : Arrays.toString(own.shape())));
+                }
+                own.copy_(tensor);
+            });
+        }
     }
 
     private static final class Builder {
@@ -114,7 +138,20 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
                     name + ".lora_A.weight",
                     () -> Tensor.rand(own, rank, in).mul(2).sub(1).mul(bound));
             Tensor b = parameter(name + ".lora_B.weight", () -> Tensor.zeros(out, rank));
-            return new Linear.LowRank(base, a, b, scale, compute);
+            return new Linear.LowRank(base, new Linear.Master(a, compute), new Linear.Master(b, compute), scale);
+        }
+
+        /** Its second map is zero: at first it changes nothing. */
+        SamplerHead sampler(long dim, long hidden) {
+            double bound = Math.sqrt(1.0 / dim);
+            Tensor in = parameter(
+                    SAMPLER + ".in.weight",
+                    () -> Tensor.rand(seed.child(1L + parameters.size()), hidden, 2 * dim)
+                            .mul(2)
+                            .sub(1)
+                            .mul(bound));
+            Tensor out = parameter(SAMPLER + ".out.weight", () -> Tensor.zeros(dim, hidden));
+            return new SamplerHead(new Linear.Master(in, compute), new Linear.Master(out, compute));
         }
 
         Tensor parameter(String name, java.util.function.Supplier<Tensor> initial) {

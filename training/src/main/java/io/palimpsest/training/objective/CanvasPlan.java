@@ -28,11 +28,12 @@ record CanvasPlan(int[] ids, int[] positions, List<Block> blocks, List<Target> t
      *
      * @param row the row that predicts it
      * @param position where the token stands in the sequence
+     * @param previous the token before it where the row's own position is hidden; {@link Canvas#NO_TOKEN} where it is seen
      * @param blind whether the row sees nothing at or behind that position
      * @param offset how many unseen tokens lie between it and the clean context, in a fully hidden block that sees nothing to
      *     its right; -1 elsewhere
      */
-    record Target(int row, int position, int token, boolean blind, int offset) {}
+    record Target(int row, int position, int token, int previous, boolean blind, int offset) {}
 
     static CanvasPlan draw(Example example, MaskedNextToken.Settings settings, Seed seed) {
         Builder plan = new Builder(example, settings, seed);
@@ -133,7 +134,9 @@ record CanvasPlan(int[] ids, int[] positions, List<Block> blocks, List<Target> t
         /** The token at {@code position}, predicted by the row just added. */
         private void target(int position, boolean unseen, boolean seesBehind, int offset) {
             if (unseen && position >= example.start() && position < example.ids().length) {
-                targets.add(new Target(ids.size() - 1, position, example.ids()[position], !seesBehind, offset));
+                int row = ids.size() - 1;
+                int previous = ids.get(row) == Canvas.NO_TOKEN ? example.ids()[position - 1] : Canvas.NO_TOKEN;
+                targets.add(new Target(row, position, example.ids()[position], previous, !seesBehind, offset));
             }
         }
 

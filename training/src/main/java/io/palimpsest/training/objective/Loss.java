@@ -10,5 +10,13 @@ import io.palimpsest.tensor.Tensor;
  * @param hits correct predictions by offset; offset 1 is the first position behind the clean context that a canvas row
  *     predicts, offset 0 is the base model's own
  * @param tries predictions by offset, likewise
+ * @param givenHits correct predictions by offset where the token before was known, of as many tries; none where the model
+ *     has no {@link io.palimpsest.model.architecture.SamplerHead}
  */
-public record Loss(Tensor value, int targets, int[] hits, int[] tries) {}
+public record Loss(Tensor value, int targets, int[] hits, int[] tries, int[] givenHits) {
+
+    /** The loss of a model whose predictions within a pass are independent. */
+    public Loss(Tensor value, int targets, int[] hits, int[] tries) {
+        this(value, targets, hits, tries, new int[hits.length]);
+    }
+}

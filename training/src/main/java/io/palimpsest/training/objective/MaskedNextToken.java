@@ -1,5 +1,6 @@
 package io.palimpsest.training.objective;
 
+import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.tensor.DType;
@@ -25,6 +26,9 @@ import java.util.stream.IntStream;
  * <p>Where nothing to the right of a row is visible, the target is the base's own distribution at that position given the
  * true tokens before it, of which the sampled token is a draw: an unbiased target with less variance (distillation,
  * arXiv:1503.02531). Where the row sees what comes behind, the base's distribution ignores it, and the token is the target.
+ *
+ * <p>A model with a {@link io.palimpsest.model.architecture.SamplerHead} learns its drafts a second time, given the token
+ * before each, as decoding will have chosen it: there the base's own distribution is the exact target.
  *
  * @param settings how blocks are drawn
  */
@@ -80,7 +84,7 @@ public record MaskedNextToken(Settings settings) {
         Llama body = model.body();
         Llama.Attend attend = attend(clean, plans, compute(body));
         x = body.layers(model.entry(), body.blocks().size(), x, body.rope().at(positions), 0, attend);
-        return score(body, x, clean, plans);
+        return score(model, x, clean, plans);
     }
 
     /**
@@ -127,7 +131,7 @@ public record MaskedNextToken(Settings settings) {
         return x.to(compute).transpose(0, 1);
     }
 
-    private Scored score(Llama body, Tensor x, CleanPass clean, List<CanvasPlan> plans) {
+    private Scored score(GatedLlama model, Tensor x, CleanPass clean, List<CanvasPlan> plans) {
         List<CanvasPlan.Target> targets = new ArrayList<>();
         List<Integer> rows = new ArrayList<>();
         List<Integer> teachers = new ArrayList<>();
@@ -141,7 +145,43 @@ public record MaskedNextToken(Settings settings) {
             }
             row += plans.get(i).ids().length;
         }
-        Tensor logits = body.logits(x.indexSelect(0, ids(rows))); // (K, V)
+        if (targets.isEmpty()) {
+            return new Scored(Tensor.zeros(0), new int[0], targets, List.of(), new int[0]);
+        }
+        Tensor states = x.indexSelect(0, ids(rows)); // (K, C)
+        Tensor logits = model.body().logits(states); // (K, V)
+        Tensor each = losses(logits, targets, teachers, clean);
+        int[] guesses = logits.detach().argmax(-1).toInts();
+        List<Integer> given = model.sampler().isEmpty() ? List.of() : drafts(targets);
+        if (given.isEmpty()) {
+            return new Scored(each, guesses, targets, given, new int[0]);
+        }
+        int[] previous = given.stream().mapToInt(i -> targets.get(i).previous()).toArray();
+        Tensor corrected = model.given(states.indexSelect(0, ids(given)), previous); // (G, V)
+        Tensor more = losses(
+                corrected,
+                given.stream().map(targets::get).toList(),
+                given.stream().map(teachers::get).toList(),
+                clean);
+        return new Scored(
+                Tensor.cat(each, more, 0),
+                guesses,
+                targets,
+                given,
+                corrected.detach().argmax(-1).toInts());
+    }
+
+    /** The targets that decoding may draft behind a token it has just chosen: nothing behind it is seen. */
+    private static List<Integer> drafts(List<CanvasPlan.Target> targets) {
+        return IntStream.range(0, targets.size())
+                .filter(i -> targets.get(i).blind() && targets.get(i).previous() != Canvas.NO_TOKEN)
+                .boxed()
+                .toList();
+    }
+
+    /** The loss of each target: against the base's distribution where that knows as much as the row, else the token. */
+    private Tensor losses( // -> (K)
+            Tensor logits, List<CanvasPlan.Target> targets, List<Integer> teachers, CleanPass clean) {
         Tensor normaliser = logits.logsumexp(-1, true); // (K, 1)
         int[] truth = targets.stream().mapToInt(CanvasPlan.Target::token).toArray();
         Tensor hard =
@@ -155,24 +195,36 @@ public record MaskedNextToken(Settings settings) {
         for (int i = 0; i < share.length; i++) {
             share[i] = targets.get(i).blind() ? (float) settings.soft : 0;
         }
-        Tensor each = hard.add(soft.sub(hard).mul(Tensor.of(share)));
-        return new Scored(each, logits.detach().argmax(-1).toInts(), targets);
+        return hard.add(soft.sub(hard).mul(Tensor.of(share)));
     }
 
-    /** The loss of each target, with the model's best guesses. */
-    private record Scored(Tensor each, int[] guesses, List<CanvasPlan.Target> targets) {
+    /**
+     * The loss of each target, with the model's best guesses.
+     *
+     * @param each of all targets, then of those given the token before
+     * @param given the indices of the latter
+     */
+    private record Scored(
+            Tensor each, int[] guesses, List<CanvasPlan.Target> targets, List<Integer> given, int[] givenGuesses) {
 
         Loss loss() {
             int[] hits = counts();
             int[] tries = counts();
+            int[] givenHits = counts();
             for (int i = 0; i < guesses.length; i++) {
-                CanvasPlan.Target t = targets.get(i);
-                if (t.offset() >= 0 && t.offset() <= OFFSETS) {
-                    tries[t.offset()]++;
-                    hits[t.offset()] += guesses[i] == t.token() ? 1 : 0;
-                }
+                count(targets.get(i), guesses[i], hits, tries);
             }
-            return new Loss(each.mean(), targets.size(), hits, tries);
+            for (int i = 0; i < givenGuesses.length; i++) {
+                count(targets.get(given.get(i)), givenGuesses[i], givenHits, counts());
+            }
+            return new Loss(each.mean(), targets.size(), hits, tries, givenHits);
+        }
+
+        private static void count(CanvasPlan.Target t, int guess, int[] hits, int[] tries) {
+            if (t.offset() >= 0 && t.offset() <= OFFSETS) {
+                tries[t.offset()]++;
+                hits[t.offset()] += guess == t.token() ? 1 : 0;
+            }
         }
     }
 

@@ -24,11 +24,13 @@ public record HeldOut(Objective objective, List<Example> examples, int batch, Se
      * @param loss nats per target
      * @param targets how many
      * @param accuracy the share of correct predictions at offsets 1 and up
+     * @param accuracyGiven the same where the token before is known
      */
-    public record Measured(double loss, int targets, double[] accuracy) {}
+    public record Measured(double loss, int targets, double[] accuracy, double[] accuracyGiven) {}
 
     public Measured measure() {
         int[] hits = new int[MaskedNextToken.OFFSETS + 1];
+        int[] given = new int[MaskedNextToken.OFFSETS + 1];
         int[] tries = new int[MaskedNextToken.OFFSETS + 1];
         double nats = 0;
         int targets = 0;
@@ -39,9 +41,10 @@ public record HeldOut(Objective objective, List<Example> examples, int batch, Se
                 nats += loss.value().item() * loss.targets();
                 targets += loss.targets();
                 Progress.add(hits, loss.hits());
+                Progress.add(given, loss.givenHits());
                 Progress.add(tries, loss.tries());
             }
         }
-        return new Measured(nats / targets, targets, Progress.accuracy(hits, tries));
+        return new Measured(nats / targets, targets, Progress.accuracy(hits, tries), Progress.accuracy(given, tries));
     }
 }

@@ -11,13 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The history of a run, one JSON object a line: {@code {"step", "targets", "loss", "mean_loss", "accuracy", "norm",
- * "learning_rate", "targets_per_second"}}, and {@code {"step", "targets", "held_out_loss", "held_out_accuracy"}} where
- * held-out examples were measured.
+ * "learning_rate", "targets_per_second"}}, and {@code {"step", "targets", "held_out_loss", "held_out_accuracy",
+ * "held_out_accuracy_given"}} where held-out examples were measured; {@code "cpu_seconds"} is what the process has used.
  */
 public final class Metrics {
 
@@ -59,11 +60,20 @@ public final class Metrics {
         ObjectNode line = line(step, targets);
         line.put("held_out_loss", m.loss());
         put(line.putArray("held_out_accuracy"), m.accuracy());
+        put(line.putArray("held_out_accuracy_given"), m.accuracyGiven());
         append(line);
     }
 
     private static ObjectNode line(int step, long targets) {
-        return JSON.createObjectNode().put("step", step).put("targets", targets);
+        return JSON.createObjectNode().put("step", step).put("targets", targets).put("cpu_seconds", cpuSeconds());
+    }
+
+    private static long cpuSeconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .map(Duration::toSeconds)
+                .orElse(0L);
     }
 
     private static void put(ArrayNode array, double[] values) {

@@ -37,7 +37,7 @@ class AdaptationTest {
             plain_text:
               - {file: book.txt, examples: 30, tokens: 40}
             examples: []
-            adapter: {rank: 2, alpha: 4, entry_layer: 1}
+            adapter: {rank: 2, alpha: 4, entry_layer: 1, sampler_hidden: 8, from: ""}
             objective:
               block_lengths: [4, 8]
               fully_hidden: 0.4

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ class SelfGenerationTest {
             .mapToObj(i -> new int[] {i % 3 + 1, i % 2 + 5})
             .toList(); // some twice
 
-    private final GatedLlama model = new GatedLlama(TinyLlama.random(1), Tensor.zeros(TinyLlama.CONFIG.dim()), 0);
+    private final GatedLlama model =
+            new GatedLlama(TinyLlama.random(1), Tensor.zeros(TinyLlama.CONFIG.dim()), 0, Optional.empty());
 
     @TempDir
     private Path folder;

@@ -163,7 +163,7 @@ class MaskedNextTokenTest {
 
     @Test
     void a_tiny_model_learns_a_toy_language_and_its_canvas_rows_draft_it() {
-        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(1), 8, 16, 0, DType.F32, Seed.of(2));
+        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(1), 8, 16, 0, 0, DType.F32, Seed.of(2));
         MaskedNextToken objective = new MaskedNextToken(new MaskedNextToken.Settings(new int[] {6}, 0.6, 0, 0, 2, 4));
         List<Example> batch =
                 IntStream.range(0, 6).mapToObj(i -> counting(i, 26)).toList();
@@ -198,7 +198,7 @@ class MaskedNextTokenTest {
     }
 
     private static GatedAdapter adapter(long seed, int entry) {
-        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(seed), 3, 6, entry, DType.F32, Seed.of(seed));
+        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(seed), 3, 6, entry, 0, DType.F32, Seed.of(seed));
         adapter.parameters().forEach((name, p) -> {
             try (Scope memory = Scope.inference()) {
                 p.copy_(Tensor.randn(Seed.of(seed).child(name.hashCode()), p.shape())
