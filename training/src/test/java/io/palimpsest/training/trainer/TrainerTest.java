@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,7 @@ class TrainerTest {
     void a_run_killed_at_any_moment_resumes_to_bit_identical_losses() throws Exception {
         TinyRun.run(folder.resolve("whole"), STEPS);
         Path killed = folder.resolve("killed");
-        Process child = child(killed);
+        Process child = child(killed, STEPS);
         while (child.isAlive() && lines(killed, "loss").size() < 12) {
             Thread.sleep(5);
         }
@@ -56,34 +57,35 @@ class TrainerTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void resident_memory_stays_flat() throws IOException {
-        TinyRun.run(folder.resolve("warm"), 100);
-        long before = nativeKilobytes();
-        TinyRun.run(folder.resolve("long"), 200);
+    void resident_memory_stays_flat() throws IOException, InterruptedException {
+        Path run = folder.resolve("long");
+        Process child = child(run, 400, "-Xms256m", "-XX:+AlwaysPreTouch"); // Java's heap is resident from the start
+        long before = residentAfter(run, child, 150);
+        long after = residentAfter(run, child, 350);
+        child.destroyForcibly().waitFor();
         // a step without scopes leaks a megabyte
-        assertThat(nativeKilobytes() - before).as("growth in kB").isLessThan(40_000);
+        assertThat(after - before).as("growth in kB").isLessThan(40_000);
     }
 
-    /** Resident memory without Java's heap. */
-    private static long nativeKilobytes() throws IOException {
-        long resident = Files.readAllLines(Path.of("/proc/self/status")).stream()
+    private static long residentAfter(Path run, Process child, int steps) throws IOException, InterruptedException {
+        while (child.isAlive() && lines(run, "loss").size() < steps) {
+            Thread.sleep(5);
+        }
+        return Files.readAllLines(Path.of("/proc/" + child.pid() + "/status")).stream()
                 .filter(line -> line.startsWith("VmRSS:"))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
                 .findFirst()
                 .orElseThrow();
-        return resident - Runtime.getRuntime().totalMemory() / 1024;
     }
 
-    private Process child(Path target) throws IOException {
+    private Process child(Path target, int steps, String... options) throws IOException {
         String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-cp",
-                        classes,
-                        TinyRun.class.getName(),
-                        target.toString(),
-                        String.valueOf(STEPS))
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options));
+        command.addAll(
+                List.of("-Xmx256m", "-cp", classes, TinyRun.class.getName(), target.toString(), String.valueOf(steps)));
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(new File(folder.toFile(), "child.log"))
                 .start();
