@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             ListCommand.class,
             PullCommand.class,
             RemoveCommand.class,
+            TrainCommand.class,
             AdaptCommand.class,
             EvaluateCommand.class,
             VerifyCommand.class

@@ -7,8 +7,11 @@ import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.Rope;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -50,6 +53,21 @@ public record Dit(
                 c.timeConditioned);
     }
 
+    /** Everything that training changes, by the names that {@link #load} reads. */
+    public Map<String, Tensor> parameters() {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        all.put("backbone.vocab_embed.embedding", embedding);
+        time.ifPresent(t -> t.in.parameters("backbone.sigma_map.mlp.0", all::put));
+        time.ifPresent(t -> t.out.parameters("backbone.sigma_map.mlp.2", all::put));
+        for (int i = 0; i < blocks.size(); i++) {
+            blocks.get(i).parameters("backbone.blocks." + i + ".", all::put);
+        }
+        norm.parameters("backbone.output_layer.norm_final", all::put);
+        modulation.ifPresent(m -> m.parameters("backbone.output_layer.adaLN_modulation", all::put));
+        head.parameters("backbone.output_layer.linear", all::put);
+        return all;
+    }
+
     /** A noise level as a vector: 256 sinusoids, cosines first, through a small network (arXiv:2006.11239). */
     public record TimeEmbedding(Linear in, Linear out) {
 
@@ -87,6 +105,16 @@ public record Dit(
                     l.linear("mlp.2", 4L * c.dim, c.dim),
                     c.adaptive ? Optional.of(l.linear("adaLN_modulation", c.condition, 6L * c.dim)) : Optional.empty(),
                     c.heads);
+        }
+
+        private void parameters(String name, BiConsumer<String, Tensor> to) {
+            norm1.parameters(name + "norm1", to);
+            qkv.parameters(name + "attn_qkv", to);
+            output.parameters(name + "attn_out", to);
+            norm2.parameters(name + "norm2", to);
+            up.parameters(name + "mlp.0", to);
+            down.parameters(name + "mlp.2", to);
+            modulation.ifPresent(m -> m.parameters(name + "adaLN_modulation", to));
         }
 
         Tensor forward(int layer, Tensor x, Optional<Tensor> c, Rope.Turn turn, Attend attend) { // (B, T, C)

@@ -53,6 +53,7 @@ final class PublishedFamilies {
             family("A2D", Set.of("a2d-qwen2", "a2d-llama"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::qwen2),
             family("MDLM", Set.of("mdlm"), Set.of(), ALL, 0, 128, 1, PublishedFamilies::mdlm),
             family("BD3-LM", Set.of("bd3lm"), Set.of(), BLOCKS, 0, 4, 1, PublishedFamilies::bd3lm),
+            family("Autoregressive DiT", Set.of("ar_dit"), Set.of(), BLOCKS, 1, 1, 1, PublishedFamilies::mdlm),
             family("BERT", Set.of("bert"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::bert),
             family("RoBERTa", Set.of("roberta"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::roberta),
             family("ModernBERT", Set.of("modernbert"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::modernBert));
@@ -201,7 +202,7 @@ final class PublishedFamilies {
     }
 
     private static CanvasNetwork mdlm(Configuration c, Loader loader) {
-        return dit(c, loader, true);
+        return dit(c, loader, c.flag("adaln", true));
     }
 
     private static CanvasNetwork bd3lm(Configuration c, Loader loader) {

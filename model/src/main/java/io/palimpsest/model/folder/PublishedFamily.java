@@ -75,7 +75,7 @@ record PublishedFamily(
         if (config.has("mask_token_id")) {
             return config.integer("mask_token_id", 0, vocabulary - 1);
         }
-        if (types.contains("mdlm") || types.contains("bd3lm")) {
+        if (types.stream().anyMatch(Set.of("mdlm", "bd3lm", "ar_dit")::contains)) {
             return vocabulary - 1;
         }
         try (Tokenizer tokenizer = checkpoint.tokenizer()) {

@@ -23,12 +23,21 @@ public interface Attend {
         return under(Sight.all(length));
     }
 
+    /** Every row of a text sees every other, however long the texts are. */
+    static Attend everywhere() {
+        return (layer, q, k, v) -> {
+            long groups = q.size(1) / k.size(1);
+            return Tensor.attention(q, k.repeatInterleave(groups, 1), v.repeatInterleave(groups, 1));
+        };
+    }
+
     /** Attention under {@code sight}. */
     static Attend under(Sight sight) {
+        Tensor bias = sight.bias(); // once for all layers
         return new Attend() {
             @Override
             public Tensor apply(int layer, Tensor q, Tensor k, Tensor v) {
-                return attention(q, k, v, sight.bias());
+                return attention(q, k, v, bias);
             }
 
             @Override

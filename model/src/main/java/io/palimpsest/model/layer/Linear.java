@@ -4,6 +4,7 @@ import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Int8Weight;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** A linear map; what its weights are made of is its own affair. */
@@ -19,8 +20,19 @@ public sealed interface Linear {
         return forward(x);
     }
 
+    /** Gives {@code to} the tensors it is trained by, under the names that checkpoints have for a map called {@code name}. */
+    default void parameters(String name, BiConsumer<String, Tensor> to) {
+        throw new UnsupportedOperationException(
+                name + " cannot be trained: it is a " + getClass().getSimpleName());
+    }
+
     /** Weights as they are, in fp32 or another floating-point type; the result is fp32. */
     record Dense(Tensor weight) implements Linear {
+        @Override
+        public void parameters(String name, BiConsumer<String, Tensor> to) {
+            to.accept(name + ".weight", weight);
+        }
+
         @Override
         public Tensor forward(Tensor x) {
             return x.to(weight.dtype()).linear(weight).toFloat();
@@ -30,6 +42,11 @@ public sealed interface Linear {
     /** Weights kept in one type and computed in another: in training, fp32 behind products in bf16. */
     record Master(Tensor weight, DType compute) implements Linear {
         @Override
+        public void parameters(String name, BiConsumer<String, Tensor> to) {
+            to.accept(name + ".weight", weight);
+        }
+
+        @Override
         public Tensor forward(Tensor x) {
             return x.to(compute).linear(weight.to(compute)).toFloat();
         }
@@ -37,6 +54,12 @@ public sealed interface Linear {
 
     /** A linear map with a bias added. */
     record Biased(Linear map, Tensor bias) implements Linear {
+        @Override
+        public void parameters(String name, BiConsumer<String, Tensor> to) {
+            map.parameters(name, to);
+            to.accept(name + ".bias", bias);
+        }
+
         @Override
         public Tensor forward(Tensor x) {
             return map.forward(x).add(bias);

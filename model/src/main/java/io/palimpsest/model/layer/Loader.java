@@ -169,9 +169,9 @@ public record Loader(
         return Scope.keeping(() -> weights.get(name, shape).toFloat().copy());
     }
 
-    /** A lookup table, in fp32 where that is the run's precision and in bf16 elsewhere. */
+    /** A lookup table, in fp32 where the run's weights are and in bf16 elsewhere. */
     public Tensor table(String name, long rows, long dim) {
-        DType type = precision == Precision.FP32 ? DType.F32 : DType.BF16;
-        return Scope.keeping(() -> weights.get(name, rows, dim).to(type).copy());
+        return Scope.keeping(
+                () -> weights.get(name, rows, dim).to(precision.table()).copy());
     }
 }

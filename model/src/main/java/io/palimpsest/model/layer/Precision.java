@@ -3,6 +3,7 @@ package io.palimpsest.model.layer;
 import io.palimpsest.tensor.Cpu;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Int8Weight;
+import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.function.Function;
 
@@ -13,6 +14,13 @@ public enum Precision {
         @Override
         Linear linear(Tensor weight) {
             return Linear.dense(weight, DType.F32);
+        }
+    },
+    /** fp32 weights, bf16 products: training on processors with bf16 instructions. */
+    MIXED {
+        @Override
+        Linear linear(Tensor weight) {
+            return new Linear.Master(Scope.keeping(weight::copy), DType.BF16);
         }
     },
     /** Half the memory; fast only where the processor has bf16 instructions. */
@@ -44,6 +52,11 @@ public enum Precision {
     }
 
     abstract Linear linear(Tensor weight);
+
+    /** The type of what is looked up and not multiplied. */
+    DType table() {
+        return this == FP32 || this == MIXED ? DType.F32 : DType.BF16;
+    }
 
     /** What makes a map whose inputs have outliers. */
     Function<Tensor, Linear> forOutliers() {

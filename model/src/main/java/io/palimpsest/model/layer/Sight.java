@@ -42,6 +42,27 @@ public record Sight(boolean[][][] seen) {
         return of(1, length, (text, row, other) -> other / block <= row / block);
     }
 
+    /**
+     * A noised text of {@code length} rows and the clean one behind it, as block diffusion is trained (BD3-LM,
+     * arXiv:2503.09573): noised blocks see themselves and the clean blocks before them, clean blocks see themselves and those
+     * before them.
+     */
+    public static Sight blockDiffusion(int length, int block) {
+        return of(
+                1,
+                2 * length,
+                (text, row, other) ->
+                        blockDiffusion(row < length, row % length / block, other < length, other % length / block));
+    }
+
+    /** Whether a row of one block, noised or clean, sees a row of another. */
+    public static boolean blockDiffusion(boolean noised, int block, boolean otherNoised, int otherBlock) {
+        if (noised) {
+            return otherNoised ? block == otherBlock : otherBlock < block;
+        }
+        return !otherNoised && otherBlock <= block;
+    }
+
     /** What is seen here and also under {@code rule}. */
     public Sight and(Rule rule) {
         return of(

@@ -9,10 +9,11 @@ import java.nio.charset.StandardCharsets;
  * <p>Printable Latin-1 characters stand for themselves, the other 68 bytes take the characters from U+0100 on in order; a
  * space is {@code Ġ}, a line feed {@code Ċ}.
  */
-final class ByteAlphabet {
+public final class ByteAlphabet {
 
     private static final int FIRST_SUBSTITUTE = 0x100;
     private static final int[] BYTE_OF = new int[FIRST_SUBSTITUTE + 68];
+    private static final char[] LETTER_OF = new char[256];
 
     static {
         int substitute = FIRST_SUBSTITUTE;
@@ -20,6 +21,7 @@ final class ByteAlphabet {
             BYTE_OF[value] = -1;
             int letter = standsForItself(value) ? value : substitute++;
             BYTE_OF[letter] = value;
+            LETTER_OF[value] = (char) letter;
         }
     }
 
@@ -27,6 +29,11 @@ final class ByteAlphabet {
 
     private static boolean standsForItself(int value) {
         return (value >= '!' && value <= '~') || (value >= 0xA1 && value <= 0xAC) || value >= 0xAE;
+    }
+
+    /** The character that stands for {@code value}, 0 to 255. */
+    public static char letter(int value) {
+        return LETTER_OF[value];
     }
 
     /** The bytes that {@code piece} writes; a piece with a letter outside the alphabet is plain text and means itself. */

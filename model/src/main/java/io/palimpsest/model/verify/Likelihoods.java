@@ -164,18 +164,7 @@ final class Likelihoods {
                         Ids.tensor(both),
                         Tensor.zeros(both.length),
                         Ids.positions(2 * both.length, length),
-                        Attend.under(training(length, block)));
+                        Attend.under(Sight.blockDiffusion(length, block)));
         return logits.narrow(1, 0, length);
-    }
-
-    static Sight training(int length, int block) {
-        return Sight.of(1, 2 * length, (b, i, j) -> {
-            int row = i % length / block;
-            int other = j % length / block;
-            if (i < length) {
-                return j < length ? row == other : other < row;
-            }
-            return j >= length && other <= row;
-        });
     }
 }

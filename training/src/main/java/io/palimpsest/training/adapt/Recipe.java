@@ -1,15 +1,7 @@
 package io.palimpsest.training.adapt;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.training.settings.YamlFile;
 import io.palimpsest.training.trainer.LearningRate;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -108,24 +100,8 @@ public record Recipe(
     /** The exponents tried for 8-bit scales; none to do without, or to keep what the base has. */
     public record Smoothing(List<Double> alphas) {}
 
-    private static final ObjectMapper YAML = YAMLMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-            .build();
-
     /** Reads a recipe. */
     public static Recipe read(Path file) {
-        try {
-            return YAML.readValue(Files.readString(file), Recipe.class);
-        } catch (JsonProcessingException e) {
-            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            String what = e.getOriginalMessage().replaceFirst(";? `DeserializationFeature.*", "");
-            throw new InvalidFileException(file, "line " + line + ": " + what, e);
-        } catch (IOException e) {
-            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
-        }
+        return YamlFile.read(file, Recipe.class);
     }
 }

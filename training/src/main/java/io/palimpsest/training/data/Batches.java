@@ -18,12 +18,13 @@ public final class Batches {
     private long epoch = -1;
     private int[] order = new int[0];
 
+    /** @param examples read whenever they are drawn, and never changed: a list in memory or an {@link ExampleStore} */
     public Batches(List<Example> examples, int size, Seed seed) {
         if (examples.isEmpty() || size < 1) {
             throw new IllegalArgumentException("batches need at least one example and a size of at least 1; got "
                     + examples.size() + " examples and size " + size);
         }
-        this.examples = List.copyOf(examples);
+        this.examples = examples;
         this.size = size;
         this.seed = seed;
     }

@@ -28,7 +28,7 @@ public final class Passages {
                 : joined(TextFiles.read(file), characters);
     }
 
-    private static String text(JsonNode line) {
+    static String text(JsonNode line) {
         return line.has("pages")
                 ? StreamSupport.stream(line.path("pages").spliterator(), false)
                         .map(JsonNode::asText)

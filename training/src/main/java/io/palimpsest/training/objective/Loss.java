@@ -19,4 +19,18 @@ public record Loss(Tensor value, int targets, int[] hits, int[] tries, int[] giv
     public Loss(Tensor value, int targets, int[] hits, int[] tries) {
         this(value, targets, hits, tries, new int[hits.length]);
     }
+
+    /** A loss without counts of correct predictions. */
+    static Loss of(Tensor value, int targets) {
+        return new Loss(value, targets, none(), none());
+    }
+
+    /** The loss of a batch in which nothing was hidden: 0 over {@code targets} tokens, with no gradient. */
+    static Loss none(int targets) {
+        return of(Tensor.zeros(1).sum(), targets);
+    }
+
+    private static int[] none() {
+        return new int[MaskedNextToken.OFFSETS + 1];
+    }
 }

@@ -14,4 +14,9 @@ public interface Objective {
      * @param seed decides everything that is drawn at random: the same seed gives the same loss
      */
     Loss loss(List<Example> batch, Seed seed);
+
+    /** This objective as it is once {@code share} of a run is over, from 0 to 1: a curriculum. */
+    default Objective after(double share) {
+        return this;
+    }
 }

@@ -15,43 +15,34 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A run's state in one safetensors file: {@code parameter.*}, the optimiser's {@code mean.*} and {@code square.*}, and the
- * progress in its metadata. The file is replaced as a whole or not at all, so that a run killed at any moment goes on from
+ * A run's state in one safetensors file: {@code parameter.*}, the optimiser's {@code mean.*} and {@code square.*}, a moving
+ * average's {@code average.*}, and the progress in its metadata. The file is replaced as a whole or not at all, so that a run killed at any moment goes on from
  * the last one.
  */
 record Checkpoint(Path file) {
 
-    private static final String PARAMETER = "parameter.";
     private static final String DATA = "data";
 
     /** A checkpoint that was read: how far it had come, over which data. */
     record Restored(Progress progress, long data) {}
 
-    void write(Map<String, Tensor> parameters, AdamW optimiser, Progress progress, long data) {
+    void write(Map<String, Tensor> state, Progress progress, long data) {
         Map<String, String> metadata = new LinkedHashMap<>(progress.metadata());
         metadata.put(DATA, String.valueOf(data));
         try (Scope memory = Scope.inference()) {
-            Safetensors.write(file, tensors(parameters, optimiser), metadata);
+            Safetensors.write(file, state, metadata);
         }
     }
 
-    private static Map<String, Tensor> tensors(Map<String, Tensor> parameters, AdamW optimiser) {
-        Map<String, Tensor> all = new LinkedHashMap<>(optimiser.state());
-        parameters.forEach((name, tensor) -> all.put(PARAMETER + name, tensor));
-        return all;
-    }
-
-    /** Puts the saved state into {@code parameters} and {@code optimiser}; empty where there is no checkpoint yet. */
-    Optional<Restored> read(Map<String, Tensor> parameters, AdamW optimiser) {
+    /** Puts what was saved into {@code state}; empty where there is no checkpoint yet. */
+    Optional<Restored> read(Map<String, Tensor> state) {
         removeRemains();
         if (!Files.exists(file)) {
             return Optional.empty();
         }
         try (Safetensors saved = Safetensors.open(file)) {
-            tensors(parameters, optimiser).forEach((name, tensor) -> restore(saved, name, tensor));
-            Restored restored = new Restored(Progress.of(saved.metadata()), data(saved));
-            optimiser.resumeAt(restored.progress().step());
-            return Optional.of(restored);
+            state.forEach((name, tensor) -> restore(saved, name, tensor));
+            return Optional.of(new Restored(Progress.of(saved.metadata()), data(saved)));
         } catch (NumberFormatException e) {
             throw new InvalidFileException(file, "is not a checkpoint of a training run: " + e.getMessage(), e);
         }

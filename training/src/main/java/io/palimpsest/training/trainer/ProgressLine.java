@@ -13,11 +13,11 @@ public record ProgressLine(Consumer<String> out) implements TrainingListener {
     public void reported(Report r) {
         out.accept(String.format(
                 Locale.ROOT,
-                "step %d/%d  loss %.3f  accuracy %s  norm %.2f  rate %.1e  %.0f targets/s  %d targets  %s left",
+                "step %d/%d  loss %.3f%s  norm %.2f  rate %.1e  %.0f targets/s  %d targets  %s left",
                 r.step(),
                 r.steps(),
                 r.meanLoss(),
-                percent(r.accuracy()),
+                accuracy(r.accuracy()),
                 r.norm(),
                 r.learningRate(),
                 r.targetsPerSecond(),
@@ -29,16 +29,21 @@ public record ProgressLine(Consumer<String> out) implements TrainingListener {
     public void measured(int step, long targets, HeldOut.Measured m) {
         out.accept(String.format(
                 Locale.ROOT,
-                "held out after step %d: loss %.3f  accuracy %s  (%d targets)",
+                "held out after step %d: loss %.3f%s  (%d targets)",
                 step,
                 m.loss(),
-                percent(m.accuracy()),
+                accuracy(m.accuracy()),
                 m.targets()));
     }
 
     @Override
     public void noted(String note) {
         out.accept(note);
+    }
+
+    /** Nothing, where nothing was counted. */
+    private static String accuracy(double[] shares) {
+        return Arrays.stream(shares).allMatch(Double::isNaN) ? "" : "  accuracy " + percent(shares);
     }
 
     /** Percent at each offset: {@code 35 21 14}. */

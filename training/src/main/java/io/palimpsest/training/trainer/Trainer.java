@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,7 @@ public final class Trainer {
      * @param accumulate batches a step, their gradients averaged
      * @param learningRate the step size over the run
      * @param optimiser the rest of the optimiser's settings
+     * @param average what the moving average of the parameters keeps at each step; 0 for no average
      * @param checkpointEvery the time between checkpoints, which is what a kill can cost
      * @param reportEvery steps between reports
      * @param measureEvery steps between measurements on held-out examples
@@ -44,12 +46,30 @@ public final class Trainer {
             int accumulate,
             LearningRate learningRate,
             AdamW.Settings optimiser,
+            double average,
             Duration checkpointEvery,
             int reportEvery,
             int measureEvery,
             long seed) {
 
+        /** Settings without a moving average. */
+        public Settings(
+                int steps,
+                int accumulate,
+                LearningRate learningRate,
+                AdamW.Settings optimiser,
+                Duration checkpointEvery,
+                int reportEvery,
+                int measureEvery,
+                long seed) {
+            this(steps, accumulate, learningRate, optimiser, 0, checkpointEvery, reportEvery, measureEvery, seed);
+        }
+
         public Settings {
+            if (!(average >= 0 && average < 1)) {
+                throw new IllegalArgumentException(
+                        "a moving average keeps at least 0 and less than 1 of itself at each step; got " + average);
+            }
             if (steps < 1 || accumulate < 1 || reportEvery < 1 || measureEvery < 1) {
                 throw new IllegalArgumentException(
                         "a run needs at least 1 step, 1 batch a step, and reports and measurements"
@@ -66,6 +86,7 @@ public final class Trainer {
     private final Settings settings;
     private final Path folder;
     private final TrainingListener listener;
+    private final Optional<MovingAverage> average;
     private final Checkpoint checkpoint;
     private final Metrics metrics;
 
@@ -88,12 +109,18 @@ public final class Trainer {
         this.settings = settings;
         this.folder = makeFolder(folder);
         this.listener = listener;
+        this.average =
+                settings.average > 0 ? Optional.of(new MovingAverage(parameters, settings.average)) : Optional.empty();
         this.checkpoint = new Checkpoint(folder.resolve("checkpoint.safetensors"));
         this.metrics = new Metrics(folder.resolve("metrics.jsonl"));
     }
 
-    /** Trains to the end, from the last checkpoint where there is one. */
-    public void run() {
+    /**
+     * Trains to the end, from the last checkpoint where there is one.
+     *
+     * @return what to keep, by name: the moving average where there is one, the parameters elsewhere
+     */
+    public Map<String, Tensor> run() {
         try (AdamW optimiser = new AdamW(parameters, settings.optimiser)) {
             Progress progress = restore(optimiser);
             Clock clock = new Clock(progress);
@@ -104,15 +131,25 @@ public final class Trainer {
                     measure(progress);
                 }
                 if (last || clock.isCheckpointDue(settings.checkpointEvery)) {
-                    checkpoint.write(parameters, optimiser, progress, batches.fingerprint());
+                    checkpoint.write(state(optimiser), progress, batches.fingerprint());
                     clock.checkpointWritten();
                 }
             }
         }
+        return average.map(MovingAverage::averages).orElse(parameters);
+    }
+
+    /** Everything that the next step depends on, by the names it has in a checkpoint. */
+    private Map<String, Tensor> state(AdamW optimiser) {
+        Map<String, Tensor> all = new LinkedHashMap<>(optimiser.state());
+        parameters.forEach((name, tensor) -> all.put("parameter." + name, tensor));
+        average.ifPresent(a -> a.averages().forEach((name, tensor) -> all.put("average." + name, tensor)));
+        return all;
     }
 
     private Progress restore(AdamW optimiser) {
-        Optional<Checkpoint.Restored> restored = checkpoint.read(parameters, optimiser);
+        Optional<Checkpoint.Restored> restored = checkpoint.read(state(optimiser));
+        restored.ifPresent(r -> optimiser.resumeAt(r.progress().step()));
         Progress progress = restored.map(Checkpoint.Restored::progress).orElseGet(Progress::start);
         metrics.rewindTo(progress.step());
         restored.ifPresent(r -> {
@@ -125,16 +162,17 @@ public final class Trainer {
     }
 
     private Progress step(AdamW optimiser, Progress before, Clock clock) {
+        Objective now = objective.after(before.step() / (double) settings.steps);
         List<Loss> losses = new ArrayList<>();
         double sum = 0;
         for (int i = 0; i < settings.accumulate; i++) {
             long index = (long) before.step() * settings.accumulate + i;
             List<Example> batch = batches.at(index);
             try (Scope memory = Scope.training()) {
-                Loss loss = objective.loss(batch, Seed.of(settings.seed).child(index));
+                Loss loss = now.loss(batch, Seed.of(settings.seed).child(index));
                 double value = loss.value().item();
                 requireFinite(value, "loss", before.step(), batch);
-                if (loss.targets() > 0) {
+                if (loss.value().requiresGrad()) { // not where nothing was hidden
                     loss.value().div(settings.accumulate).backward();
                 }
                 sum += value;
@@ -144,6 +182,7 @@ public final class Trainer {
         double rate = settings.learningRate.at(before.step(), settings.steps);
         double norm = optimiser.step(rate);
         requireFinite(norm, "gradient", before.step(), batches.at((long) before.step() * settings.accumulate));
+        average.ifPresent(a -> a.update(before.step() + 1));
         Progress after = before.after(sum / settings.accumulate, losses);
         boolean due = after.step() % settings.reportEvery == 0 || after.step() == settings.steps;
         return due ? report(after, sum / settings.accumulate, norm, rate, clock) : after;

@@ -29,7 +29,10 @@ final class TrainingReport {
                 "Loss (nats per target)",
                 line("trained on", steps, l -> l.path("mean_loss").asDouble()),
                 line("held out", heldOut, l -> l.path("held_out_loss").asDouble())));
-        charts.add(chart("Accuracy on held-out text, by offset into the hidden block", byOffset(heldOut)));
+        LineChart accuracy = chart("Accuracy on held-out text, by offset into the hidden block", byOffset(heldOut));
+        if (accuracy.lines().stream().anyMatch(line -> !line.points().isEmpty())) {
+            charts.add(accuracy);
+        }
         charts.add(chart(
                 "Targets a second",
                 line("speed", steps, l -> l.path("targets_per_second").asDouble())));

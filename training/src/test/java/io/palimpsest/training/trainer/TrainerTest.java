@@ -2,6 +2,7 @@ package io.palimpsest.training.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.palimpsest.tensor.Scope;
@@ -52,6 +53,9 @@ class TrainerTest {
         assertThat(values(killed, "mean_loss")).isEqualTo(values(folder.resolve("whole"), "mean_loss"));
         assertThat(values(killed, "accuracy")).isEqualTo(values(folder.resolve("whole"), "accuracy"));
         assertThat(values(killed, "held_out_loss")).isEqualTo(values(folder.resolve("whole"), "held_out_loss"));
+        assertThat(killed.resolve("checkpoint.safetensors"))
+                .as("parameters, moving average and the optimiser's state")
+                .hasSameBinaryContentAs(folder.resolve("whole").resolve("checkpoint.safetensors"));
         assertThat(Files.readString(killed.resolve("report.html"))).contains("<svg", "held out", "offset 8");
     }
 
@@ -115,6 +119,24 @@ class TrainerTest {
     }
 
     @Test
+    void the_moving_average_follows_the_parameters() {
+        Tensor parameter = parameter();
+        Objective slope = (batch, seed) -> new Loss(parameter.sum(), 1, new int[9], new int[9]);
+        Map<String, Tensor> kept = trainer(parameter, slope, 0.99).run();
+        float last = parameter.toFloats()[0]; // three equal steps down from 1; n steps keep at most (1 + n) / (10 + n)
+        float step = (1 - last) / 3;
+        double mean = 1;
+        for (int n = 1; n <= 3; n++) {
+            mean += (1 - n * step - mean) * (1 - (1.0 + n) / (10 + n));
+        }
+        double expected = mean;
+        assertThat(kept).containsOnlyKeys("p");
+        kept.forEach((name, average) -> assertThat((double) average.toFloats()[0])
+                .isCloseTo(expected, within(0.05 * step))
+                .isGreaterThan(last));
+    }
+
+    @Test
     void a_checkpoint_of_other_shapes_is_refused_by_name() {
         Tensor parameter = parameter();
         Objective square = (batch, seed) -> new Loss(parameter.square().sum(), 1, new int[9], new int[9]);
@@ -127,11 +149,16 @@ class TrainerTest {
     }
 
     private Trainer trainer(Tensor parameter, Objective objective) {
+        return trainer(parameter, objective, 0);
+    }
+
+    private Trainer trainer(Tensor parameter, Objective objective, double average) {
         Trainer.Settings settings = new Trainer.Settings(
                 3,
                 1,
                 new LearningRate(0.1, 0, 1, LearningRate.Decay.LINEAR, 0),
-                AdamW.Settings.defaults(),
+                new AdamW.Settings(0.9, 0.95, 1e-8, 0, 1),
+                average,
                 Duration.ofMinutes(1),
                 1,
                 10,

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.scratch;
+
+import org.jspecify.annotations.NullMarked;
