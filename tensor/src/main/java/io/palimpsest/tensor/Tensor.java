@@ -349,6 +349,11 @@ public final class Tensor implements AutoCloseable {
         return wrap(handle.log());
     }
 
+    /** The logarithm of the sum of both exponentials. */
+    public Tensor logAddExp(Tensor other) {
+        return wrap(torch.logaddexp(handle, other.handle));
+    }
+
     public Tensor sqrt() {
         return wrap(handle.sqrt());
     }

@@ -26,23 +26,29 @@ public final class TimeWarp implements Times {
 
     /** @param bins how many equal parts of [0, 1] the loss is followed in */
     public TimeWarp(int bins) {
-        this(new double[2 * bins]);
-    }
-
-    /** The warp that {@link #state} describes. */
-    public TimeWarp(double[] state) {
-        if (state.length < 4 || state.length % 2 != 0) {
-            throw new IllegalArgumentException("a time warp needs at least two bins; got a state of " + state.length);
+        if (bins < 2) {
+            throw new IllegalArgumentException("a time warp needs at least two bins; got " + bins);
         }
-        means = Arrays.copyOf(state, state.length / 2);
-        seen = Arrays.copyOfRange(state, state.length / 2, state.length);
+        means = new double[bins];
+        seen = new double[bins];
     }
 
-    /** Everything it has learnt: the running mean of each bin, then how much each has seen. */
-    public double[] state() {
-        double[] state = Arrays.copyOf(means, 2 * means.length);
-        System.arraycopy(seen, 0, state, means.length, means.length);
-        return state;
+    /** The running mean of each bin, then how much each has seen. */
+    @Override
+    public double[] memory() {
+        double[] memory = Arrays.copyOf(means, 2 * means.length);
+        System.arraycopy(seen, 0, memory, means.length, means.length);
+        return memory;
+    }
+
+    @Override
+    public void remember(double[] memory) {
+        if (memory.length != 2 * means.length) {
+            throw new IllegalArgumentException("a time warp of " + means.length + " bins remembers " + 2 * means.length
+                    + " numbers; got " + memory.length);
+        }
+        System.arraycopy(memory, 0, means, 0, means.length);
+        System.arraycopy(memory, means.length, seen, 0, seen.length);
     }
 
     @Override

@@ -18,6 +18,14 @@ public interface Times {
     /** The loss at a time, for those that learn from it; {@code loss} is in nats a hidden token. */
     default void observe(double t, double loss) {}
 
+    /** Everything learnt from losses so far; empty for times that learn nothing. */
+    default double[] memory() {
+        return new double[0];
+    }
+
+    /** Goes on from what {@link #memory} said. */
+    default void remember(double[] memory) {}
+
     /** Independent uniform times from {@code low} to 1. */
     static Times uniform(double low) {
         return (count, seed) -> IntStream.range(0, count)

@@ -64,9 +64,10 @@ class TimesTest {
     }
 
     @Test
-    void a_warp_goes_on_from_its_state() {
+    void a_warp_goes_on_from_what_it_remembers() {
         TimeWarp warp = learned();
-        TimeWarp again = new TimeWarp(warp.state());
+        TimeWarp again = new TimeWarp(20);
+        again.remember(warp.memory());
         warp.observe(0.5, 3);
         again.observe(0.5, 3);
         assertThat(again.density()).containsExactly(warp.density());

@@ -1,7 +1,6 @@
 package io.palimpsest.model.layer;
 
 import io.palimpsest.model.weights.Weights;
-import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Int8Weight;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;

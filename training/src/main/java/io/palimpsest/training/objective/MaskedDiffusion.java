@@ -53,6 +53,16 @@ public record MaskedDiffusion(
     }
 
     @Override
+    public double[] memory() {
+        return times.memory();
+    }
+
+    @Override
+    public void remember(double[] memory) {
+        times.remember(memory);
+    }
+
+    @Override
     public Loss loss(List<Example> batch, Seed seed) {
         return loss(Noised.draw(Texts.pack(batch), masking, times, seed));
     }
@@ -70,15 +80,20 @@ public record MaskedDiffusion(
 
     Tensor logits(Noised noised) { // -> (B, T, V)
         Texts texts = noised.texts();
-        return network.logits(noised.ids(mask), sigma(noised), texts.positions(), texts.attendAll());
+        return network.logits(noised.ids(mask), sigma(noised.times()), texts.positions(), texts.attendAll());
+    }
+
+    /** What networks are told of the times of rows. */
+    static Tensor sigma(List<Times.Time> times) { // -> (B)
+        return sigmaAt(times.stream().mapToDouble(Times.Time::t).toArray());
     }
 
     /** What networks are told of time t: the total noise of the log-linear schedule, as MDLM's are. */
-    private static Tensor sigma(Noised noised) { // (B)
+    static Tensor sigmaAt(double[] times) { // -> (B)
         NoiseSchedule told = new NoiseSchedule.LogLinear(EARLIEST);
-        float[] sigma = new float[noised.times().size()];
+        float[] sigma = new float[times.length];
         for (int i = 0; i < sigma.length; i++) {
-            sigma[i] = (float) told.sigma(noised.times().get(i).t());
+            sigma[i] = (float) told.sigma(times[i]);
         }
         return Tensor.of(sigma);
     }

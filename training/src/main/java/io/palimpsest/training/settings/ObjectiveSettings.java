@@ -5,12 +5,15 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import io.palimpsest.diffusion.noise.FrequencyInformed;
 import io.palimpsest.diffusion.noise.Masking;
 import io.palimpsest.diffusion.noise.NoiseSchedule;
+import io.palimpsest.diffusion.noise.ReplacementNoise;
 import io.palimpsest.diffusion.noise.Spindle;
 import io.palimpsest.diffusion.noise.TimeWarp;
 import io.palimpsest.diffusion.noise.Times;
 import io.palimpsest.diffusion.noise.TokenStatistics;
 import io.palimpsest.training.objective.BlockDiffusion;
 import io.palimpsest.training.objective.BlockLengths;
+import io.palimpsest.training.objective.ComplementaryMasks;
+import io.palimpsest.training.objective.HybridDiffusion;
 import io.palimpsest.training.objective.MaskedDiffusion;
 import io.palimpsest.training.objective.NextToken;
 import io.palimpsest.training.objective.Objective;
@@ -23,6 +26,8 @@ import java.util.function.Supplier;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
     @JsonSubTypes.Type(value = ObjectiveSettings.Masked.class, name = "masked"),
+    @JsonSubTypes.Type(value = ObjectiveSettings.Complementary.class, name = "complementary"),
+    @JsonSubTypes.Type(value = ObjectiveSettings.Hybrid.class, name = "hybrid"),
     @JsonSubTypes.Type(value = ObjectiveSettings.Block.class, name = "block"),
     @JsonSubTypes.Type(value = ObjectiveSettings.Autoregressive.class, name = "autoregressive")
 })
@@ -74,23 +79,13 @@ public sealed interface ObjectiveSettings {
 
     /** {@link MaskedDiffusion}. */
     record Masked(NoiseSchedule schedule, Hiding hiding, When times, Counting weighting, boolean perText)
-            implements ObjectiveSettings {
+            implements WholeText {
 
         private static final double SPINDLE_LAMBDA = 0.3;
         private static final double RARITY_POWER = 0.5;
         private static final double MEAN_SPAN = 3;
         private static final double CART_DECAY = 0.3;
         private static final int WARP_BINS = 50;
-
-        @Override
-        public String family() {
-            return "mdlm";
-        }
-
-        @Override
-        public int block(int length) {
-            return length;
-        }
 
         @Override
         public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
@@ -121,10 +116,50 @@ public sealed interface ObjectiveSettings {
                 case CONTEXT_ADAPTIVE -> Weighting.contextAdaptive(CART_DECAY);
             };
         }
+    }
+
+    /** Objectives whose network is used as MDLM's are: all positions at once, each seeing all. */
+    sealed interface WholeText extends ObjectiveSettings {
 
         @Override
-        public Objective likelihood(TimedNetwork network, int mask) {
+        default String family() {
+            return "mdlm";
+        }
+
+        @Override
+        default int block(int length) {
+            return length;
+        }
+
+        @Override
+        default Objective likelihood(TimedNetwork network, int mask) {
             return MaskedDiffusion.likelihood(network, mask, NoiseSchedule.linear());
+        }
+    }
+
+    /** {@link ComplementaryMasks}. */
+    record Complementary() implements WholeText {
+
+        @Override
+        public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
+            return new ComplementaryMasks(network, mask, Times.antithetic(MaskedDiffusion.EARLIEST));
+        }
+    }
+
+    /**
+     * {@link HybridDiffusion}.
+     *
+     * @param swapped the share of tokens that are swapped for wrong ones at half time
+     */
+    record Hybrid(double swapped) implements WholeText {
+
+        @Override
+        public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
+            return new HybridDiffusion(
+                    network,
+                    mask,
+                    new ReplacementNoise.Hybrid(mask, swapped),
+                    Times.antithetic(MaskedDiffusion.EARLIEST));
         }
     }
 

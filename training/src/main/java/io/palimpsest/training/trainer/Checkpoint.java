@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A run's state in one safetensors file: {@code parameter.*}, the optimiser's {@code mean.*} and {@code square.*}, a moving
@@ -23,13 +24,18 @@ record Checkpoint(Path file) {
 
     private static final String DATA = "data";
 
-    /** A checkpoint that was read: how far it had come, over which data. */
-    record Restored(Progress progress, long data) {}
+    private static final String MEMORY = "objective";
 
-    void write(Map<String, Tensor> state, Progress progress, long data) {
+    /** A checkpoint that was read: how far it had come, over which data, and what the objective had learnt. */
+    record Restored(Progress progress, long data, double[] memory) {}
+
+    void write(Map<String, Tensor> state, Progress progress, long data, double[] memory) {
         Map<String, String> metadata = new LinkedHashMap<>(progress.metadata());
         metadata.put(DATA, String.valueOf(data));
-        try (Scope memory = Scope.inference()) {
+        if (memory.length > 0) {
+            metadata.put(MEMORY, Arrays.stream(memory).mapToObj(String::valueOf).collect(Collectors.joining(" ")));
+        }
+        try (Scope scope = Scope.inference()) {
             Safetensors.write(file, state, metadata);
         }
     }
@@ -42,7 +48,7 @@ record Checkpoint(Path file) {
         }
         try (Safetensors saved = Safetensors.open(file)) {
             state.forEach((name, tensor) -> restore(saved, name, tensor));
-            return Optional.of(new Restored(Progress.of(saved.metadata()), data(saved)));
+            return Optional.of(new Restored(Progress.of(saved.metadata()), data(saved), memory(saved)));
         } catch (NumberFormatException e) {
             throw new InvalidFileException(file, "is not a checkpoint of a training run: " + e.getMessage(), e);
         }
@@ -54,6 +60,14 @@ record Checkpoint(Path file) {
             throw new NumberFormatException("'" + DATA + "' is missing");
         }
         return Long.parseLong(number);
+    }
+
+    private static double[] memory(Safetensors saved) {
+        String numbers = saved.metadata().getOrDefault(MEMORY, "");
+        return Arrays.stream(numbers.split(" "))
+                .filter(number -> !number.isEmpty())
+                .mapToDouble(Double::parseDouble)
+                .toArray();
     }
 
     private void restore(Safetensors saved, String name, Tensor tensor) {

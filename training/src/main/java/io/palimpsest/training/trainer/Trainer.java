@@ -131,7 +131,7 @@ public final class Trainer {
                     measure(progress);
                 }
                 if (last || clock.isCheckpointDue(settings.checkpointEvery)) {
-                    checkpoint.write(state(optimiser), progress, batches.fingerprint());
+                    checkpoint.write(state(optimiser), progress, batches.fingerprint(), objective.memory());
                     clock.checkpointWritten();
                 }
             }
@@ -149,7 +149,10 @@ public final class Trainer {
 
     private Progress restore(AdamW optimiser) {
         Optional<Checkpoint.Restored> restored = checkpoint.read(state(optimiser));
-        restored.ifPresent(r -> optimiser.resumeAt(r.progress().step()));
+        restored.ifPresent(r -> {
+            optimiser.resumeAt(r.progress().step());
+            objective.remember(r.memory());
+        });
         Progress progress = restored.map(Checkpoint.Restored::progress).orElseGet(Progress::start);
         metrics.rewindTo(progress.step());
         restored.ifPresent(r -> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.palimpsest.diffusion.noise.Masking;
 import io.palimpsest.diffusion.noise.NoiseSchedule;
+import io.palimpsest.diffusion.noise.ReplacementNoise;
 import io.palimpsest.diffusion.noise.Times;
 import io.palimpsest.model.architecture.Dit;
 import io.palimpsest.tensor.Scope;
@@ -59,8 +60,33 @@ class ObjectivesTest {
                                 TinyDit.MASK,
                                 new BlockLengths.Mixed(List.of(2, 4)),
                                 new NoiseSchedule.Clipped(0.3, 0.8))),
-                new Named("autoregressive", false, NextToken::new));
+                new Named("autoregressive", false, NextToken::new),
+                new Named(
+                        "uniform noise",
+                        false,
+                        n -> new HybridDiffusion(
+                                n, TinyDit.MASK, new ReplacementNoise.Uniform(linear, TinyDit.MASK), WITHIN)),
+                new Named(
+                        "hybrid noise, told the time",
+                        true,
+                        n -> new HybridDiffusion(
+                                n, TinyDit.MASK, new ReplacementNoise.Hybrid(TinyDit.MASK, 0.2), WITHIN)),
+                new Named("complementary masks", false, n -> new ComplementaryMasks(n, TinyDit.MASK, WITHIN)),
+                new Named(
+                        "certainty",
+                        false,
+                        n -> new CertaintyForcing(n, TinyDit.MASK, new Masking.Alike(linear), WITHIN, 2, 0.5)),
+                new Named(
+                        "distillation",
+                        false,
+                        n -> new DistillationThroughTime(
+                                n, TinyDit.random(77, false)::logits, TinyDit.MASK, WITHIN, 3, 0.2)));
     }
+
+    /** Times at which nothing is infinite: from 0.1 to 0.9. */
+    private static final Times WITHIN = (count, seed) -> Times.uniform(0.125).draw(count, seed).stream()
+            .map(time -> new Times.Time(0.8 * time.t() + 0.1, 1))
+            .toList();
 
     private static final List<Example> BATCH =
             List.of(example(1, 12, 1), example(2, 7, 3), example(3, 5, 2), example(4, 12, 4));
