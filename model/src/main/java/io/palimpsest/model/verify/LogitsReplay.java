@@ -7,6 +7,7 @@ import io.palimpsest.model.layer.Attend;
 import io.palimpsest.model.layer.CanvasCache;
 import io.palimpsest.model.layer.Sight;
 import io.palimpsest.tensor.Tensor;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -33,20 +34,26 @@ final class LogitsReplay {
     }
 
     private static Tensor logits(Replay.Subject subject, RecordedTest test) {
-        int[][] ids = test.rows("input_ids");
+        int[][] ids = test.rows(test.oneOf("input_ids", "ids", "x", "xt", "canvas"));
         Sight sight = sight(subject, test, ids.length, ids[0].length);
         int[] positions = positions(subject, test, ids);
         return forward(subject.model().network(), test, ids, positions, Attend.under(sight));
     }
 
     private static Tensor forward(CanvasNetwork network, RecordedTest test, int[][] ids, int[] at, Attend attend) {
-        if (network instanceof Dit dit && test.has("sigma")) {
-            return dit.logits(Ids.tensor(ids), test.tensor("sigma").toFloat().reshape(-1), at, attend);
+        if (network instanceof Dit dit && sigma(test).isPresent()) {
+            return dit.logits(Ids.tensor(ids), sigma(test).orElseThrow().expand(ids.length), at, attend);
         }
         if (network instanceof Bert bert && test.has("token_type_ids")) {
             return bert.logits(Ids.tensor(ids), Ids.tensor(test.rows("token_type_ids")), at, attend);
         }
         return network.logits(Ids.tensor(ids), at, attend);
+    }
+
+    /** What the network is told of the noise, one number a text. */
+    static Optional<Tensor> sigma(RecordedTest test) { // (B)
+        return test.find("sigma", "timesteps", "t", "time", "times")
+                .map(role -> test.tensor(role).toFloat().reshape(-1));
     }
 
     private static Sight sight(Replay.Subject subject, RecordedTest test, int texts, int length) {

@@ -5,6 +5,9 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Tensor;
 import io.palimpsest.tensor.file.TensorFile;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -38,6 +41,37 @@ record RecordedTest(
             throw new UnsupportedTestException("it records no '" + role + "'");
         }
         return file.read(key);
+    }
+
+    /** The first of {@code roles} that is recorded as a tensor: the forms and families have several names for some. */
+    String oneOf(String... roles) {
+        return find(roles)
+                .orElseThrow(() -> new UnsupportedTestException("it records none of " + String.join(", ", roles)));
+    }
+
+    /** The same; empty where none is. */
+    Optional<String> find(String... roles) {
+        return Arrays.stream(roles).filter(this::has).findFirst();
+    }
+
+    /** The tensors that went in, in the order of the manifest; the first form does not tell them from the others. */
+    List<String> inputs() {
+        return tensors("inputs");
+    }
+
+    /** The tensors that came out, in the order of the manifest. */
+    List<String> outputs() {
+        return tensors("outputs");
+    }
+
+    private List<String> tensors(String side) {
+        List<String> roles = new ArrayList<>();
+        node.path(side).properties().forEach(e -> {
+            if (has(e.getKey())) {
+                roles.add(e.getKey());
+            }
+        });
+        return roles;
     }
 
     long[] shape(String role) {

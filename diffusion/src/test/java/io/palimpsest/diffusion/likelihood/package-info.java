@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.diffusion.likelihood;
+
+import org.jspecify.annotations.NullMarked;
