@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code score}: how probable a text is to the model. */
@@ -24,14 +25,21 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description =
                 "Tells how surprising the text in FILE is to the model, as a whole and sentence by sentence. For a model"
-                        + " with an autoregressive mode it is that mode's exact likelihood. Without FILE, or with -, it reads"
-                        + " standard input.")
+                        + " with an autoregressive mode it is that mode's exact likelihood, for others an estimate of a bound"
+                        + " on it. Without FILE, or with -, it reads standard input.")
 final class ScoreCommand implements Callable<Integer> {
 
     private final Console console;
 
     @Mixin
     private CommonOptions common;
+
+    @Option(
+            names = "--draws",
+            paramLabel = "N",
+            defaultValue = "" + Engine.DRAWS,
+            description = "How often each part of the text is hidden to estimate a bound (default: ${DEFAULT-VALUE}).")
+    private int draws;
 
     @Parameters(arity = "0..1", paramLabel = "FILE", description = "A text file in UTF-8.")
     private Optional<String> file;
@@ -46,7 +54,7 @@ final class ScoreCommand implements Callable<Integer> {
                 .map(ScoreCommand::read)
                 .orElseGet(() -> PromptInput.read(Optional.empty(), "FILE", console));
         try (Engine engine = Models.open(common)) {
-            Score score = engine.score(text);
+            Score score = engine.score(text, draws, common.seed().orElse(0));
             if (common.json()) {
                 JsonOutput.print(json(score), console.out());
             } else {
@@ -73,6 +81,7 @@ final class ScoreCommand implements Callable<Integer> {
         json.put("nats_per_token", score.natsPerToken());
         json.put("perplexity", score.perplexity());
         json.put("tokens", score.tokens());
+        json.put("bound", score.bound());
         json.put("spans", score.parts().stream().map(ScoreCommand::json).toList());
         return json;
     }
@@ -86,7 +95,8 @@ final class ScoreCommand implements Callable<Integer> {
         console.out()
                 .printf(
                         Locale.ROOT,
-                        "%.3f nats a token, perplexity %.2f, %d tokens%n",
+                        "%s%.3f nats a token, perplexity %.2f, %d tokens%n",
+                        score.bound() ? "at most about " : "",
                         score.natsPerToken(),
                         score.perplexity(),
                         score.tokens());

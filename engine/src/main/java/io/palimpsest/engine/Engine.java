@@ -1,6 +1,7 @@
 package io.palimpsest.engine;
 
 import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.likelihood.LikelihoodBound;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
@@ -19,6 +20,9 @@ import java.util.function.UnaryOperator;
  * only one that touches the model's memory.
  */
 public final class Engine implements AutoCloseable {
+
+    /** How often a text is hidden to estimate how probable it is, unless something else is asked for. */
+    public static final int DRAWS = 32;
 
     private final LanguageModel model;
     private final ExecutorService worker;
@@ -74,12 +78,20 @@ public final class Engine implements AutoCloseable {
         return new Conversation(this, messages, settings);
     }
 
+    /** The same with {@link #DRAWS} draws and a seed of 0. */
+    public Score score(String text) {
+        return score(text, DRAWS, 0);
+    }
+
     /**
      * How probable {@code text} is, from the beginning of a document on. For a model with an autoregressive mode it is that
-     * mode's exact likelihood.
+     * mode's exact likelihood, for others a bound on theirs ({@link LikelihoodBound}).
+     *
+     * @param draws how often each part of the text is hidden to estimate the bound
+     * @param seed decides what is hidden
      */
-    public Score score(String text) {
-        return await(run(w -> w.score(text)));
+    public Score score(String text, int draws, long seed) {
+        return await(run(w -> w.score(text, draws, seed)));
     }
 
     /** The text of token ids, such as those of a frame. */

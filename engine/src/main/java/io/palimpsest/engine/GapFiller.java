@@ -27,6 +27,9 @@ final class GapFiller {
 
     private static final int[] LENGTHS = {1, 2, 3, 4, 6, 8, 12};
 
+    /** How often a text is hidden to tell two lengths apart, where nothing exact can. */
+    private static final int DRAWS = 8;
+
     /** How much of what follows a gap speaks for or against a length. */
     private static final int WITNESSES = 16;
 
@@ -102,7 +105,7 @@ final class GapFiller {
     /** Nats per token of the fill and of what follows it. */
     private double surprise(Canvas filled, Span gap) {
         int end = Math.min(filled.length(), gap.end() + WITNESSES);
-        float[] nats = new Scorer(model, denoiser).nats(filled.ids(new Span(0, end)));
+        float[] nats = new Scorer(model, denoiser, DRAWS, Seed.of(0)).nats(filled.ids(new Span(0, end)));
         double sum = 0;
         for (int i = gap.start(); i < end; i++) {
             sum += nats[i - 1];

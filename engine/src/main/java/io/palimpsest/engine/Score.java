@@ -7,9 +7,10 @@ import java.util.List;
  *
  * @param tokens the tokens of the text
  * @param natsPerToken their mean negative log-likelihood: the lower, the less surprising
+ * @param bound whether that is an estimate of an upper bound; otherwise it is exact
  * @param parts the same for each sentence or line
  */
-public record Score(int tokens, double natsPerToken, List<Part> parts) {
+public record Score(int tokens, double natsPerToken, boolean bound, List<Part> parts) {
 
     public Score {
         parts = List.copyOf(parts);

@@ -3,9 +3,12 @@ package io.palimpsest.engine;
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.diffusion.likelihood.LikelihoodBound;
 import io.palimpsest.model.folder.LanguageModel;
+import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.TextStream;
 import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import java.text.BreakIterator;
 import java.util.ArrayList;
@@ -13,7 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Reads text with a model's autoregressive mode, a piece at a time, and says how surprised it was. */
+/**
+ * Says how surprised a model is by a text: exactly, a piece at a time, where it has an autoregressive mode, and by a bound on
+ * its likelihood where it has none.
+ */
 final class Scorer {
 
     /** Tokens judged in one pass: their logits over the whole vocabulary are in memory together. */
@@ -21,10 +27,18 @@ final class Scorer {
 
     private final LanguageModel model;
     private final Denoiser denoiser;
+    private final int draws;
+    private final Seed seed;
 
-    Scorer(LanguageModel model, Denoiser denoiser) {
+    /**
+     * @param draws how often each part of a text is hidden to estimate a bound
+     * @param seed decides what is hidden
+     */
+    Scorer(LanguageModel model, Denoiser denoiser, int draws, Seed seed) {
         this.model = model;
         this.denoiser = denoiser;
+        this.draws = draws;
+        this.seed = seed;
     }
 
     Score score(String text) {
@@ -42,15 +56,27 @@ final class Scorer {
         document[0] = model.boundary();
         System.arraycopy(ids, 0, document, 1, ids.length);
         float[] nats = nats(document);
-        return new Score(ids.length, mean(nats, 0, nats.length), parts(text, ids, nats));
+        boolean bound = !(denoiser instanceof HybridDenoiser);
+        return new Score(ids.length, mean(nats, 0, nats.length), bound, parts(text, ids, nats));
     }
 
-    /** The negative log-likelihood of every id but the first, given all before it. */
+    /** The negative log-likelihood of every id but the first, or its share of a bound. */
     float[] nats(int[] ids) {
-        if (!(denoiser instanceof HybridDenoiser hybrid)) {
-            throw new IllegalArgumentException(
-                    "the model " + model.name() + " has no autoregressive mode, whose likelihood would be exact");
-        }
+        return denoiser instanceof HybridDenoiser hybrid ? exact(hybrid, ids) : bound(ids);
+    }
+
+    /** The whole text is hidden at once, or block by block where the model sees no later ones. */
+    private float[] bound(int[] ids) {
+        LikelihoodBound bound = new LikelihoodBound(denoiser, draws);
+        int[] first = Arrays.copyOf(ids, 1);
+        int[] rest = Arrays.copyOfRange(ids, 1, ids.length);
+        return model.traits().attention() == Traits.Attention.BLOCK_CAUSAL
+                ? bound.nats(first, rest, model.traits().decoding().blockLength(), seed)
+                : bound.nats(first, rest, seed);
+    }
+
+    /** Each id given all before it. */
+    private float[] exact(HybridDenoiser hybrid, int[] ids) {
         float[] nats = new float[ids.length - 1];
         Canvas canvas = Canvas.of(ids[0]);
         try {

@@ -146,8 +146,8 @@ final class Writer implements AutoCloseable {
     /** A request's settings with the model's where it has none. */
     record Settings(boolean verify, int block, int drafts, TokenChoice choice, Unmasking unmasking) {}
 
-    Score score(String text) {
-        return new Scorer(model, denoiser).score(text);
+    Score score(String text, int draws, long seed) {
+        return new Scorer(model, denoiser, draws, Seed.of(seed)).score(text);
     }
 
     @Override

@@ -49,7 +49,15 @@ record PublishedFamily(
 
     @Override
     public Traits traits(ModelFolder folder) {
-        return traits();
+        Traits own = traits();
+        return attention == Traits.Attention.BLOCK_CAUSAL
+                ? own.withBlockLength(block(folder.checkpoint().config()))
+                : own;
+    }
+
+    /** The blocks of the checkpoint, which may be others than the family's usual ones. */
+    private int block(Configuration config) {
+        return config.integer("block_size", 1, 1 << 20, decoding.blockLength());
     }
 
     @Override
@@ -57,7 +65,7 @@ record PublishedFamily(
         Checkpoint checkpoint = folder.checkpoint();
         CanvasNetwork network = PublishedModel.load(checkpoint, this, precision).network();
         int maskId = maskId(checkpoint);
-        int block = checkpoint.config().integer("block_size", 1, 1 << 20, decoding.blockLength());
+        int block = block(checkpoint.config());
         return () -> new Suppressing(
                 attention == Traits.Attention.BLOCK_CAUSAL && shift == 0
                         ? new BlockCausalDenoiser(network, maskId, block)

@@ -11,6 +11,12 @@ package io.palimpsest.model.folder;
  */
 public record Traits(Noise noise, Attention attention, int shift, boolean verifies, Decoding decoding) {
 
+    Traits withBlockLength(int length) {
+        Decoding d = decoding;
+        Decoding own = new Decoding(length, d.draftLength, d.threshold, d.temperature, d.topP);
+        return new Traits(noise, attention, shift, verifies, own);
+    }
+
     /** What a hidden position holds. */
     public enum Noise {
         /** A mask: a token of the vocabulary, or an embedding of its own. */

@@ -47,7 +47,9 @@ class SecondFormTest {
     void a_test_of_the_first_form_passes_in_the_second(String fixture, String name, String kind, String outputs)
             throws IOException {
         List<TestResult> results = Verification.run(told(fixture, name, kind, Set.of(outputs.split(" "))), r -> {});
-        assertThat(results).singleElement().satisfies(r -> assertThat(r.message()).isEmpty());
+        assertThat(results)
+                .singleElement()
+                .satisfies(r -> assertThat(r.message()).isEmpty());
     }
 
     /** The fixture in the second form, with one of its tests. */
