@@ -3,7 +3,9 @@ package io.palimpsest.cli;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.training.evaluation.Evaluation;
 import io.palimpsest.training.evaluation.EvaluationReport;
+import io.palimpsest.training.evaluation.LikelihoodBound;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -30,21 +32,33 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--out", paramLabel = "FILE", description = "Write the numbers to FILE as JSON, too.")
     private Optional<Path> out;
 
+    @Option(
+            names = "--text",
+            paramLabel = "FILE",
+            description = "Measure only how probable the text in FILE is to a model that was trained from nothing.")
+    private Optional<Path> text;
+
+    @Option(
+            names = "--draws",
+            paramLabel = "N",
+            defaultValue = "8",
+            description = "Noised copies of each window of --text. Default: ${DEFAULT-VALUE}.")
+    private int draws;
+
     EvaluateCommand(Console console) {
         this.console = console;
     }
 
     @Override
     public Integer call() {
+        if (text.isPresent()) {
+            return likelihood(text.get());
+        }
         EvaluationReport report = Evaluation.run(
                 Models.find(common.model()),
                 new Options(common.precision().chosen(), common.threads()),
                 Evaluation.Settings.of(quick, common.seed().orElse(1)),
-                line -> {
-                    if (!common.quiet()) {
-                        console.err().println(line);
-                    }
-                });
+                this::progress);
         out.ifPresent(report::write);
         if (common.json()) {
             JsonOutput.print(report.toMap(), console.out());
@@ -52,5 +66,22 @@ final class EvaluateCommand implements Callable<Integer> {
             report.table().forEach(console.out()::println);
         }
         return ExitStatus.DONE;
+    }
+
+    private int likelihood(Path file) {
+        LikelihoodBound bound = LikelihoodBound.measure(
+                Models.find(common.model()), file, draws, common.seed().orElse(1), common.threads(), this::progress);
+        if (common.json()) {
+            JsonOutput.print(bound.toMap(), console.out());
+        } else {
+            bound.toMap().forEach((name, value) -> console.out().printf(Locale.ROOT, "%-16s%s%n", name, value));
+        }
+        return ExitStatus.DONE;
+    }
+
+    private void progress(String line) {
+        if (!common.quiet()) {
+            console.err().println(line);
+        }
     }
 }

@@ -5,7 +5,7 @@ import io.palimpsest.model.layer.LayerNorm;
 import io.palimpsest.model.layer.Linear;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.Rope;
-import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Recomputation;
 import io.palimpsest.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -172,8 +172,11 @@ public record Dit(
         Tensor x = embedding.embedding(ids).toFloat(); // (B, T, C)
         for (int i = 0; i < blocks.size(); i++) {
             int layer = i;
-            Tensor in = x;
-            x = Scope.returning(() -> blocks.get(layer).forward(layer, in, c, turn, attend));
+            List<Tensor> inputs = c.isPresent() ? List.of(x, c.get()) : List.of(x);
+            x = Recomputation.layer(
+                    inputs,
+                    in -> blocks.get(layer)
+                            .forward(layer, in.get(0), in.stream().skip(1).findFirst(), turn, attend));
         }
         Modulation last = new Modulation(modulation.map(map -> map.forward(c.orElseThrow())), x.size(2));
         return head.forward(last.move(0, norm.forward(x)));

@@ -10,6 +10,7 @@ import java.time.Duration;
  *
  * @param batch examples a pass
  * @param accumulate passes a step
+ * @param recompute whether layers are computed again for their gradients, which saves memory and costs a third more time
  * @param average what the moving average of the weights keeps at each step; 0 for none
  */
 public record TrainerSettings(
@@ -19,6 +20,7 @@ public record TrainerSettings(
         LearningRate learningRate,
         double weightDecay,
         double clip,
+        boolean recompute,
         double average,
         double checkpointMinutes,
         int reportEvery,
@@ -32,6 +34,7 @@ public record TrainerSettings(
                 accumulate,
                 learningRate,
                 new AdamW.Settings(usual.beta1(), usual.beta2(), usual.eps(), weightDecay, clip),
+                recompute,
                 average,
                 Duration.ofMillis((long) (60_000 * checkpointMinutes)),
                 reportEvery,

@@ -1,5 +1,6 @@
 package io.palimpsest.training.trainer;
 
+import io.palimpsest.tensor.Recomputation;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Makes steps until a run is done: batch, loss, gradients, optimiser, and now and then a report, a checkpoint and a look at
@@ -35,6 +37,7 @@ public final class Trainer {
      * @param accumulate batches a step, their gradients averaged
      * @param learningRate the step size over the run
      * @param optimiser the rest of the optimiser's settings
+     * @param recompute whether layers are computed again for their gradients, which saves memory ({@link Recomputation})
      * @param average what the moving average of the parameters keeps at each step; 0 for no average
      * @param checkpointEvery the time between checkpoints, which is what a kill can cost
      * @param reportEvery steps between reports
@@ -46,13 +49,14 @@ public final class Trainer {
             int accumulate,
             LearningRate learningRate,
             AdamW.Settings optimiser,
+            boolean recompute,
             double average,
             Duration checkpointEvery,
             int reportEvery,
             int measureEvery,
             long seed) {
 
-        /** Settings without a moving average. */
+        /** Settings without recomputation and moving average. */
         public Settings(
                 int steps,
                 int accumulate,
@@ -62,7 +66,17 @@ public final class Trainer {
                 int reportEvery,
                 int measureEvery,
                 long seed) {
-            this(steps, accumulate, learningRate, optimiser, 0, checkpointEvery, reportEvery, measureEvery, seed);
+            this(
+                    steps,
+                    accumulate,
+                    learningRate,
+                    optimiser,
+                    false,
+                    0,
+                    checkpointEvery,
+                    reportEvery,
+                    measureEvery,
+                    seed);
         }
 
         public Settings {
@@ -172,13 +186,8 @@ public final class Trainer {
             long index = (long) before.step() * settings.accumulate + i;
             List<Example> batch = batches.at(index);
             try (Scope memory = Scope.training()) {
-                Loss loss = now.loss(batch, Seed.of(settings.seed).child(index));
-                double value = loss.value().item();
-                requireFinite(value, "loss", before.step(), batch);
-                if (loss.value().requiresGrad()) { // not where nothing was hidden
-                    loss.value().div(settings.accumulate).backward();
-                }
-                sum += value;
+                Loss loss = differentiate(now, batch, index, before.step());
+                sum += loss.value().item();
                 losses.add(loss);
             }
         }
@@ -189,6 +198,28 @@ public final class Trainer {
         Progress after = before.after(sum / settings.accumulate, losses);
         boolean due = after.step() % settings.reportEvery == 0 || after.step() == settings.steps;
         return due ? report(after, sum / settings.accumulate, norm, rate, clock) : after;
+    }
+
+    /** A batch's loss, whose gradients have been added to the parameters'. */
+    private Loss differentiate(Objective now, List<Example> batch, long index, int step) {
+        Seed seed = Seed.of(settings.seed).child(index);
+        if (!settings.recompute) {
+            Loss loss = now.loss(batch, seed);
+            differentiate(loss, step, batch, Tensor::backward);
+            return loss;
+        }
+        try (Recomputation again = Recomputation.open()) {
+            Loss loss = now.loss(batch, seed);
+            differentiate(loss, step, batch, again::backward);
+            return loss;
+        }
+    }
+
+    private void differentiate(Loss loss, int step, List<Example> batch, Consumer<Tensor> backward) {
+        requireFinite(loss.value().item(), "loss", step, batch);
+        if (loss.value().requiresGrad()) { // not where nothing was hidden
+            backward.accept(loss.value().div(settings.accumulate));
+        }
     }
 
     private Progress report(Progress p, double loss, double norm, double rate, Clock clock) {

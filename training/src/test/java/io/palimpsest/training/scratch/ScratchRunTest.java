@@ -2,6 +2,7 @@ package io.palimpsest.training.scratch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.denoiser.Denoiser;
@@ -13,13 +14,17 @@ import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.model.layer.Precision;
+import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.tensor.file.Safetensors;
+import io.palimpsest.training.evaluation.LikelihoodBound;
 import io.palimpsest.training.trainer.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +58,11 @@ class ScratchRunTest {
                 .as("nats a token, of %s at first", Math.log(290))
                 .isLessThan(3.2);
         assertThat(result.report()).exists();
+        LikelihoodBound bound = LikelihoodBound.measure(
+                result.model(), folder.resolve("other.jsonl"), 8, 1, OptionalInt.empty(), line -> {});
+        assertThat(bound.natsPerToken())
+                .as("measured again from the model's folder")
+                .isCloseTo(losses.get(losses.size() - 1), within(0.6));
         try (ModelFolder opened = ModelFolder.open(result.model());
                 LanguageModel model = opened.load(Options.defaults().precision(Precision.FP32));
                 Denoiser denoiser = model.network().open()) {
@@ -84,6 +94,23 @@ class ScratchRunTest {
     }
 
     @Test
+    void layers_that_are_computed_again_learn_the_same() throws IOException {
+        Path usual = ScratchRun.run(plan(MASKED, 6, "a"), line -> {}).model();
+        Path plan = plan(MASKED, 6, "b");
+        Files.writeString(plan, Files.readString(plan).replace("recompute: false", "recompute: true"));
+        Path again = ScratchRun.run(plan, line -> {}).model();
+        try (Safetensors a = Safetensors.open(usual.resolve("model.safetensors"));
+                Safetensors b = Safetensors.open(again.resolve("model.safetensors"));
+                Scope memory = Scope.inference()) {
+            for (String name : a.tensors().keySet()) {
+                assertThat(b.read(name).toFloats())
+                        .as(name)
+                        .containsExactly(a.read(name).toFloats(), within(1e-4f));
+            }
+        }
+    }
+
+    @Test
     void a_plan_with_a_wrong_number_is_refused_with_its_line() throws IOException {
         Path plan = plan(MASKED.replace("alike", "sideways"), 5, "");
         assertThatExceptionOfType(InvalidFileException.class)
@@ -109,6 +136,7 @@ class ScratchRunTest {
                   learning_rate: {peak: 1.0e-2, warm_up: 5, plateau: 1, decay: linear, floor: 0}
                   weight_decay: 0.01
                   clip: 1
+                  recompute: false
                   average: 0.9
                   checkpoint_minutes: 1
                   report_every: 10

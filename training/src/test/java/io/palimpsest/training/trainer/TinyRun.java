@@ -35,6 +35,7 @@ final class TinyRun {
                 2,
                 new LearningRate(1e-2, 5, 0.5, LearningRate.Decay.COSINE, 0.1),
                 AdamW.Settings.defaults(),
+                false,
                 0.9,
                 Duration.ofMillis(30),
                 1,

@@ -158,6 +158,7 @@ class TrainerTest {
                 1,
                 new LearningRate(0.1, 0, 1, LearningRate.Decay.LINEAR, 0),
                 new AdamW.Settings(0.9, 0.95, 1e-8, 0, 1),
+                false,
                 average,
                 Duration.ofMinutes(1),
                 1,
