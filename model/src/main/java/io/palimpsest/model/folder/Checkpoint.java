@@ -22,6 +22,11 @@ public interface Checkpoint extends AutoCloseable {
     /** The tensors by the names of transformers, rows in its order. */
     Weights weights();
 
+    /** What the file itself calls the tensor that transformers calls {@code name}. */
+    default String nameInFile(String name) {
+        return name;
+    }
+
     /** Reads the tokenizer. */
     Tokenizer tokenizer();
 

@@ -1,13 +1,9 @@
 package io.palimpsest.model.folder;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.palimpsest.model.tokenizer.ChatTemplate;
 import io.palimpsest.model.tokenizer.GgufVocabulary;
 import io.palimpsest.model.tokenizer.Tokenizer;
-import io.palimpsest.model.weights.Weights;
 import io.palimpsest.tensor.file.Gguf;
-import io.palimpsest.tensor.file.InvalidFileException;
 import io.palimpsest.tensor.file.TensorFile;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,41 +20,11 @@ record GgufCheckpoint(Gguf file, Configuration config) implements Checkpoint {
     static GgufCheckpoint open(Path path) {
         Gguf file = Gguf.open(path);
         try {
-            return new GgufCheckpoint(file, new Configuration(path, config(file)));
+            return new GgufCheckpoint(
+                    file, new Configuration(path, GgufArchitecture.of(file).config(file)));
         } catch (RuntimeException e) {
             file.close();
             throw e;
-        }
-    }
-
-    private static ObjectNode config(Gguf file) {
-        String architecture = file.string("general.architecture");
-        ObjectNode config = JsonNodeFactory.instance.objectNode();
-        config.put("model_type", architecture);
-        put(config, "num_hidden_layers", file, architecture + ".block_count");
-        put(config, "hidden_size", file, architecture + ".embedding_length");
-        put(config, "intermediate_size", file, architecture + ".feed_forward_length");
-        put(config, "num_attention_heads", file, architecture + ".attention.head_count");
-        put(config, "num_key_value_heads", file, architecture + ".attention.head_count_kv");
-        put(config, "head_dim", file, architecture + ".attention.key_length");
-        put(config, "max_position_embeddings", file, architecture + ".context_length");
-        put(config, "vocab_size", file, architecture + ".vocab_size");
-        put(config, "bos_token_id", file, "tokenizer.ggml.bos_token_id");
-        put(config, "eos_token_id", file, "tokenizer.ggml.eos_token_id");
-        if (file.hasKey(architecture + ".rope.freq_base")) {
-            config.put("rope_theta", file.real(architecture + ".rope.freq_base"));
-        }
-        if (file.hasKey(architecture + ".rope.scaling.type")) {
-            config.putObject("rope_scaling").put("type", file.string(architecture + ".rope.scaling.type"));
-        }
-        config.put("rms_norm_eps", file.real(architecture + ".attention.layer_norm_rms_epsilon"));
-        config.put("tie_word_embeddings", !file.has("output.weight"));
-        return config;
-    }
-
-    private static void put(ObjectNode config, String name, Gguf file, String key) {
-        if (file.hasKey(key)) {
-            config.put(name, file.integer(key));
         }
     }
 
@@ -68,15 +34,15 @@ record GgufCheckpoint(Gguf file, Configuration config) implements Checkpoint {
     }
 
     @Override
-    public Weights weights() {
-        if (!config.text("model_type").equals("llama")) {
-            throw new InvalidFileException(
-                    file.path(),
-                    "is a GGUF file of architecture '" + config.text("model_type")
-                            + "', but only 'llama' can be read from GGUF. Use the model's safetensors files instead");
-        }
-        int heads = config.integer("num_attention_heads", 1, 1024);
-        return new GgufLlamaWeights(file, heads, config.integer("num_key_value_heads", 1, heads, heads));
+    public GgufWeights weights() {
+        int heads = config.integer(config.has("n_heads") ? "n_heads" : "num_attention_heads", 1, 1024);
+        String kv = config.has("n_heads") ? "n_kv_heads" : "num_key_value_heads";
+        return new GgufWeights(file, GgufArchitecture.of(file), heads, config.integer(kv, 1, heads, heads));
+    }
+
+    @Override
+    public String nameInFile(String name) {
+        return weights().nameInFile(name);
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -22,6 +23,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A model's folder (or its one GGUF file), opened but not loaded. */
@@ -30,6 +33,9 @@ public final class ModelFolder implements AutoCloseable {
     /** Tokens that end a text wherever a vocabulary has them, most telling of a document's end first. */
     private static final List<String> ENDS =
             List.of("<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<|eot_id|>", "</s>", "<eos>");
+
+    /** A folder or file as the hub's cache lays it out: repository, commit, file. */
+    private static final Pattern SNAPSHOT = Pattern.compile("/models--([^/]+)/snapshots/[0-9a-f]{40}(/[^/]+)?$");
 
     private final Path path;
     private final Checkpoint checkpoint;
@@ -87,9 +93,15 @@ public final class ModelFolder implements AutoCloseable {
         }
     }
 
-    /** The folder's name, or the file's without its ending. */
+    /** The folder's name, or the file's without its ending; of a snapshot in the hub's cache the repository's. */
     public String name() {
-        Path last = path.toAbsolutePath().normalize().getFileName();
+        Path whole = path.toAbsolutePath().normalize();
+        Matcher cached = SNAPSHOT.matcher(whole.toString().replace('\\', '/'));
+        if (cached.find()) {
+            return cached.group(1).replace("--", "/")
+                    + Objects.requireNonNullElse(cached.group(2), "").replaceFirst("(?i)\\.gguf$", "");
+        }
+        Path last = whole.getFileName();
         return last == null ? path.toString() : last.toString().replaceFirst("(?i)\\.gguf$", "");
     }
 

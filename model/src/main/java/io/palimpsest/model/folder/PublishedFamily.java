@@ -49,10 +49,18 @@ record PublishedFamily(
 
     @Override
     public Traits traits(ModelFolder folder) {
-        Traits own = traits();
-        return attention == Traits.Attention.BLOCK_CAUSAL
-                ? own.withBlockLength(block(folder.checkpoint().config()))
-                : own;
+        Configuration config = folder.checkpoint().config();
+        return new Traits(
+                Traits.Noise.MASK,
+                attention,
+                shift(config),
+                false,
+                attention == Traits.Attention.BLOCK_CAUSAL ? decoding.withBlockLength(block(config)) : decoding);
+    }
+
+    /** GGUF files say it themselves. */
+    private int shift(Configuration config) {
+        return config.flag("shift_logits", shift == 1) ? 1 : 0;
     }
 
     /** The blocks of the checkpoint, which may be others than the family's usual ones. */
@@ -66,10 +74,11 @@ record PublishedFamily(
         CanvasNetwork network = PublishedModel.load(checkpoint, this, precision).network();
         int maskId = maskId(checkpoint);
         int block = block(checkpoint.config());
+        int shifted = shift(checkpoint.config());
         return () -> new Suppressing(
-                attention == Traits.Attention.BLOCK_CAUSAL && shift == 0
+                attention == Traits.Attention.BLOCK_CAUSAL && shifted == 0
                         ? new BlockCausalDenoiser(network, maskId, block)
-                        : new CanvasDenoiser(network, maskId, shift, causalBlock(block), 0),
+                        : new CanvasDenoiser(network, maskId, shifted, causalBlock(block), 0),
                 Set.of(maskId));
     }
 

@@ -23,6 +23,7 @@ public record PublishedModel(String family, Configuration config, CanvasNetwork 
     private static final List<String> BESIDE = List.of(
             ".*rotary_emb\\.inv_freq",
             ".*position_ids",
+            "rope_freqs\\.weight",
             "sampling_eps_(min|max)",
             ".*pooler\\..*",
             "cls\\.seq_relationship\\..*",

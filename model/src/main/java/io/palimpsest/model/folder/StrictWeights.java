@@ -6,6 +6,7 @@ import io.palimpsest.tensor.Tensor;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /**
  * A checkpoint's weights that note which of them are asked for: a tensor that nothing asked for means that the configuration
@@ -35,8 +36,9 @@ record StrictWeights(Weights all, Set<String> asked) implements Weights {
 
     /** Requires that every tensor of {@code checkpoint} was asked for, except those that match one of {@code beside}. */
     void requireAllAsked(Checkpoint checkpoint, List<String> beside) {
+        Set<String> used = asked.stream().map(checkpoint::nameInFile).collect(Collectors.toSet());
         for (String name : checkpoint.tensors().names()) {
-            if (!asked.contains(name) && beside.stream().noneMatch(name::matches)) {
+            if (!used.contains(name) && beside.stream().noneMatch(name::matches)) {
                 throw new ModelFileException(describe(name) + " is not part of the network that config.json describes");
             }
         }

@@ -11,12 +11,6 @@ package io.palimpsest.model.folder;
  */
 public record Traits(Noise noise, Attention attention, int shift, boolean verifies, Decoding decoding) {
 
-    Traits withBlockLength(int length) {
-        Decoding d = decoding;
-        Decoding own = new Decoding(length, d.draftLength, d.threshold, d.temperature, d.topP);
-        return new Traits(noise, attention, shift, verifies, own);
-    }
-
     /** What a hidden position holds. */
     public enum Noise {
         /** A mask: a token of the vocabulary, or an embedding of its own. */
@@ -44,5 +38,10 @@ public record Traits(Noise noise, Attention attention, int shift, boolean verifi
      * @param temperature 0 for the likeliest token
      * @param topP the share of the distribution tokens are drawn from
      */
-    public record Decoding(int blockLength, int draftLength, double threshold, double temperature, double topP) {}
+    public record Decoding(int blockLength, int draftLength, double threshold, double temperature, double topP) {
+
+        Decoding withBlockLength(int length) {
+            return new Decoding(length, draftLength, threshold, temperature, topP);
+        }
+    }
 }

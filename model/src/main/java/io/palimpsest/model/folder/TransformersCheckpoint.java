@@ -15,19 +15,51 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A model in the files of a Hugging Face repository. */
 record TransformersCheckpoint(Path folder, Configuration config, TensorFile tensors) implements Checkpoint {
 
     static TransformersCheckpoint open(Path folder) {
         Configuration config = Configuration.read(folder.resolve("config.json"));
-        Path weights = List.of("model.safetensors", "model.safetensors.index.json").stream()
-                .map(folder::resolve)
-                .filter(Files::exists)
-                .findFirst()
-                .orElseThrow(() -> new InvalidFileException(
-                        folder, "has a config.json, but neither model.safetensors nor model.safetensors.index.json"));
+        Path weights = weights(folder);
         return new TransformersCheckpoint(folder, config, TensorFile.open(weights));
+    }
+
+    /** The usual names first; otherwise the only index or the only file of tensors, whatever it is called. */
+    private static Path weights(Path folder) {
+        for (String name : List.of("model.safetensors", "model.safetensors.index.json")) {
+            if (Files.exists(folder.resolve(name))) {
+                return folder.resolve(name);
+            }
+        }
+        List<Path> indices = ending(folder, ".safetensors.index.json");
+        List<Path> found = indices.isEmpty() ? ending(folder, ".safetensors") : indices;
+        if (found.size() == 1) {
+            return found.get(0);
+        }
+        String others = found.isEmpty()
+                ? "no file that ends in .safetensors"
+                : found.size() + " others: "
+                        + found.stream()
+                                .map(file -> String.valueOf(file.getFileName()))
+                                .collect(Collectors.joining(", "));
+        throw new InvalidFileException(
+                folder,
+                "has a config.json, but neither model.safetensors nor model.safetensors.index.json, and " + others);
+    }
+
+    /** The files that end so; an adapter or smoothing beside the weights is not the weights. */
+    private static List<Path> ending(Path folder, String end) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(end))
+                    .filter(file -> !String.valueOf(file.getFileName()).matches("(adapter|smoothing|fixtures).*"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new InvalidFileException(folder, "cannot be listed: " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -51,6 +51,7 @@ class VerificationTest {
                 "llada2_moe/mini_bf16_sharded",
                 "fastdllm_v2/gqa",
                 "llada_moe/moe_mixed_bf16",
+                "llada_moe/moe",
                 "mdlm/no_time",
                 "bd3lm/block4",
                 "bert/relu_bf16",
