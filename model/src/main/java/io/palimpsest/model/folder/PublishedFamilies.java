@@ -9,6 +9,7 @@ import io.palimpsest.model.architecture.Llada2Moe;
 import io.palimpsest.model.architecture.LladaMoe;
 import io.palimpsest.model.architecture.ModernBert;
 import io.palimpsest.model.architecture.Qwen;
+import io.palimpsest.model.architecture.QwenMoe;
 import io.palimpsest.model.architecture.Transformer;
 import io.palimpsest.model.layer.Activation;
 import io.palimpsest.model.layer.Loader;
@@ -39,6 +40,7 @@ final class PublishedFamilies {
             family("MMaDA", Set.of("mmada"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::llada),
             family("Dream", Set.of("Dream", "dream"), Set.of(), ALL, 1, 32, 1, PublishedFamilies::qwen2),
             family("SDAR", Set.of("sdar"), Set.of(), BLOCKS, 0, 4, 0.9, PublishedFamilies::qwen3),
+            family("SDAR-MoE", Set.of("sdar_moe"), Set.of(), BLOCKS, 0, 4, 0.9, PublishedFamilies::qwen3Moe),
             family("LLaDA2", Set.of("llada2_moe"), Set.of(), BLOCKS, 0, 32, 0.95, PublishedFamilies::llada2),
             family(
                     "Fast-dLLM v2",
@@ -121,6 +123,25 @@ final class PublishedFamilies {
                 c.integer("intermediate_size", 1, 1 << 22),
                 headNorms,
                 c.flag("tie_word_embeddings", false));
+    }
+
+    private static CanvasNetwork qwen3Moe(Configuration c, Loader loader) {
+        c.require("hidden_act", "silu");
+        c.require("use_sliding_window", "false");
+        int experts = c.integer("num_experts", 1, 65536);
+        int step = c.integer("decoder_sparse_step", 1, 4096, 1);
+        Set<Integer> dense = c.integers("mlp_only_layers");
+        return QwenMoe.load(
+                loader,
+                new QwenMoe.Config(
+                        body(c, 1),
+                        layer -> !dense.contains(layer) && (layer + 1) % step == 0,
+                        c.integer("intermediate_size", 1, 1 << 22),
+                        c.integer("moe_intermediate_size", 1, 1 << 22),
+                        experts,
+                        c.integer("num_experts_per_tok", 1, experts),
+                        c.flag("norm_topk_prob", false),
+                        c.flag("tie_word_embeddings", false)));
     }
 
     /** @param rotary the share of a head's channels that positions turn */
