@@ -3,7 +3,7 @@ package io.palimpsest.cli;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.training.evaluation.Evaluation;
 import io.palimpsest.training.evaluation.EvaluationReport;
-import io.palimpsest.training.evaluation.LikelihoodBound;
+import io.palimpsest.training.evaluation.HeldOutLikelihood;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -69,7 +69,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private int likelihood(Path file) {
-        LikelihoodBound bound = LikelihoodBound.measure(
+        HeldOutLikelihood bound = HeldOutLikelihood.measure(
                 Models.find(common.model()), file, draws, common.seed().orElse(1), common.threads(), this::progress);
         if (common.json()) {
             JsonOutput.print(bound.toMap(), console.out());

@@ -1,7 +1,12 @@
 package io.palimpsest.cli;
 
+import io.palimpsest.training.adapt.FineTuning;
 import io.palimpsest.training.scratch.ScratchRun;
+import io.palimpsest.training.settings.YamlFile;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -13,8 +18,8 @@ import picocli.CommandLine.Parameters;
         name = "train",
         mixinStandardHelpOptions = true,
         description =
-                "Trains a model as the plan CONFIG says and leaves a model folder. Stop it at any moment; the same command"
-                        + " goes on.")
+                "Trains a model as the plan CONFIG says and leaves a model folder: one from nothing, or --model on your own"
+                        + " conversations. Stop it at any moment; the same command goes on.")
 final class TrainCommand implements Callable<Integer> {
 
     private final Console console;
@@ -31,21 +36,36 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ScratchRun.Result result = ScratchRun.run(config, line -> {
-            if (!common.quiet()) {
-                console.err().println(line);
-            }
-        });
+        boolean scratch =
+                YamlFile.kind(config, List.of("scratch", "fine_tuning")).equals("scratch");
+        Map<String, Object> result = scratch ? fromNothing() : fineTuned();
         if (common.json()) {
-            JsonOutput.print(
-                    Map.of(
-                            "model", result.model().toString(),
-                            "report", result.report().toString()),
-                    console.out());
+            JsonOutput.print(result, console.out());
         } else {
-            console.out().println("model   " + result.model());
-            console.out().println("report  " + result.report());
+            result.forEach((name, value) -> console.out().printf(Locale.ROOT, "%-28s%s%n", name, value));
         }
         return ExitStatus.DONE;
+    }
+
+    private Map<String, Object> fromNothing() {
+        ScratchRun.Result done = ScratchRun.run(config, this::progress);
+        return new LinkedHashMap<>(
+                Map.of("model", done.model().toString(), "report", done.report().toString()));
+    }
+
+    private Map<String, Object> fineTuned() {
+        FineTuning.Result done = FineTuning.run(config, Models.find(common.model()), this::progress);
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("model", done.model().toString());
+        result.put("report", done.report().toString());
+        done.before().ifPresent(m -> result.put("held_out_nats_before", m.loss()));
+        done.after().ifPresent(m -> result.put("held_out_nats_after", m.loss()));
+        return result;
+    }
+
+    private void progress(String line) {
+        if (!common.quiet()) {
+            console.err().println(line);
+        }
     }
 }

@@ -16,6 +16,7 @@ import io.palimpsest.training.evaluation.Evaluation;
 import io.palimpsest.training.evaluation.EvaluationReport;
 import io.palimpsest.training.objective.MaskedNextToken;
 import io.palimpsest.training.quantization.Smoothing;
+import io.palimpsest.training.settings.YamlFile;
 import io.palimpsest.training.trainer.AdamW;
 import io.palimpsest.training.trainer.HeldOut;
 import io.palimpsest.training.trainer.Metrics;
@@ -76,8 +77,7 @@ public final class Adaptation {
     /** Does what the recipe in {@code file} says. */
     public static Result run(Path file, Consumer<String> progress) {
         Recipe recipe = Recipe.read(file);
-        Path folder = file.toAbsolutePath().normalize().getParent();
-        return new Adaptation(recipe, folder == null ? Path.of("/") : folder, progress).run();
+        return new Adaptation(recipe, YamlFile.folder(file), progress).run();
     }
 
     private Result run() {
@@ -161,7 +161,7 @@ public final class Adaptation {
     }
 
     /** Everything hidden, nothing to the right, the text's own tokens as targets. */
-    private static Optional<HeldOut> heldOut(GatedAdapter adapter, List<Example> examples) {
+    static Optional<HeldOut> heldOut(GatedAdapter adapter, List<Example> examples) {
         MaskedNextToken hidden =
                 new MaskedNextToken(new MaskedNextToken.Settings(new int[] {HELD_OUT_BLOCK}, 1, 0, 0, 1, 1));
         return examples.isEmpty()
@@ -188,16 +188,11 @@ public final class Adaptation {
     }
 
     private AdapterCard card(ModelFolder folder, Path run) {
-        long targets = new Metrics(run.resolve("metrics.jsonl"))
-                .read().stream()
-                        .mapToLong(line -> line.path("targets").asLong())
-                        .max()
-                        .orElse(0);
         return new AdapterCard(
                 folder.name(),
                 ModelExport.sha256(folder.weightsFile()),
                 recipe.objective().blockLengths(),
-                targets);
+                new Metrics(run.resolve("metrics.jsonl")).targets());
     }
 
     private Optional<EvaluationReport> evaluate(Path model) {

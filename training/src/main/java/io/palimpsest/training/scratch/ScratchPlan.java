@@ -7,10 +7,12 @@ import java.util.List;
 /**
  * A model to be made from nothing: everything it depends on. Relative paths start at the plan's own folder.
  *
+ * @param kind {@code scratch}
  * @param output where the prepared text, the run and the model go
  * @param threads processor threads
  */
 public record ScratchPlan(
+        String kind,
         String output,
         long seed,
         int threads,

@@ -56,8 +56,7 @@ public final class ScratchRun {
     /** Does what the plan in {@code file} says. */
     public static Result run(Path file, Consumer<String> progress) {
         ScratchPlan plan = YamlFile.read(file, ScratchPlan.class);
-        Path folder = file.toAbsolutePath().normalize().getParent();
-        return new ScratchRun(plan, folder == null ? Path.of("/") : folder, progress).run();
+        return new ScratchRun(plan, YamlFile.folder(file), progress).run();
     }
 
     private Result run() {

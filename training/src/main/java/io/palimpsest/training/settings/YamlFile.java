@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -13,6 +14,7 @@ import io.palimpsest.tensor.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Reads records from YAML. Keys are the components' names in snake case; all must be there and no others, so that a file can
@@ -41,6 +43,22 @@ public final class YamlFile {
         @JsonSubTypes.Type(value = NoiseSchedule.Clipped.class, name = "clipped")
     })
     private interface Schedules {}
+
+    /** What the key {@code kind} at the top of {@code file} says: one of {@code allowed}. */
+    public static String kind(Path file, List<String> allowed) {
+        String kind = read(file, JsonNode.class).path("kind").asText();
+        if (!allowed.contains(kind)) {
+            throw new InvalidFileException(
+                    file, "'kind' should be " + String.join(" or ", allowed) + ", but is '" + kind + "'");
+        }
+        return kind;
+    }
+
+    /** The folder that a file's relative paths start at: its own. */
+    public static Path folder(Path file) {
+        Path folder = file.toAbsolutePath().normalize().getParent();
+        return folder == null ? Path.of("/") : folder;
+    }
 
     /** Reads {@code file} as a {@code type}. */
     public static <T> T read(Path file, Class<T> type) {

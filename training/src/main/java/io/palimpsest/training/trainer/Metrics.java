@@ -109,6 +109,14 @@ public final class Metrics {
         return lines;
     }
 
+    /** How many tokens have been predicted. */
+    public long targets() {
+        return read().stream()
+                .mapToLong(line -> line.path("targets").asLong())
+                .max()
+                .orElse(0);
+    }
+
     private static void parse(String line, List<JsonNode> lines) {
         try {
             lines.add(JSON.readTree(line));

@@ -18,7 +18,7 @@ import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.file.InvalidFileException;
 import io.palimpsest.tensor.file.Safetensors;
-import io.palimpsest.training.evaluation.LikelihoodBound;
+import io.palimpsest.training.evaluation.HeldOutLikelihood;
 import io.palimpsest.training.trainer.Metrics;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,7 +58,7 @@ class ScratchRunTest {
                 .as("nats a token, of %s at first", Math.log(290))
                 .isLessThan(3.2);
         assertThat(result.report()).exists();
-        LikelihoodBound bound = LikelihoodBound.measure(
+        HeldOutLikelihood bound = HeldOutLikelihood.measure(
                 result.model(), folder.resolve("other.jsonl"), 8, 1, OptionalInt.empty(), line -> {});
         assertThat(bound.natsPerToken())
                 .as("measured again from the model's folder")
@@ -123,6 +123,7 @@ class ScratchRunTest {
         Files.writeString(folder.resolve("text.txt"), (SENTENCE.repeat(4) + "\n\n").repeat(60));
         Files.writeString(folder.resolve("other.jsonl"), "{\"text\": \"" + SENTENCE.repeat(6) + "\"}\n");
         return Files.writeString(folder.resolve("plan.yaml"), """
+                kind: scratch
                 output: out%s
                 seed: 1
                 threads: 1

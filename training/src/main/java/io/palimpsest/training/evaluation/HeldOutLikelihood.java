@@ -31,8 +31,9 @@ import java.util.function.Consumer;
 
 /**
  * How probable held-out text is to a diffusion transformer: the upper bound on its negative log-likelihood that the network's
- * family has, or its exact value for an autoregressive one. The text is cut into windows as long as the model's texts, and
- * each is read on its own.
+ * family has, or its exact value for an autoregressive one. The text is cut into windows as long as the model's texts, and each
+ * is read on its own, all its draws in one pass. For one text, and for any model, there is {@link
+ * io.palimpsest.diffusion.likelihood.LikelihoodBound}.
  *
  * @param kind {@code exact}, or {@code bound} where the likelihood may be higher
  * @param natsPerToken the mean over tokens
@@ -41,7 +42,7 @@ import java.util.function.Consumer;
  * @param bytes how long the text is
  * @param draws how many noised copies of each window the bound was estimated from
  */
-public record LikelihoodBound(
+public record HeldOutLikelihood(
         String model, String kind, double natsPerToken, double standardError, long tokens, long bytes, int draws) {
 
     /** Perplexity a token: comparable only between models of one vocabulary. */
@@ -55,7 +56,7 @@ public record LikelihoodBound(
     }
 
     /** Measures the model in {@code folder} on the text in {@code file}, with so many draws for each window. */
-    public static LikelihoodBound measure(
+    public static HeldOutLikelihood measure(
             Path folder, Path file, int draws, long seed, OptionalInt threads, Consumer<String> progress) {
         threads.ifPresent(Cpu::threads);
         PublishedModel model = PublishedModel.load(folder, Precision.FP32);
@@ -85,7 +86,7 @@ public record LikelihoodBound(
         };
     }
 
-    private static LikelihoodBound of(
+    private static HeldOutLikelihood of(
             Path folder,
             Objective objective,
             Windowed text,
@@ -113,7 +114,8 @@ public record LikelihoodBound(
         }
         double mean = nats / tokens;
         double error = Math.sqrt(Math.max(0, squares / tokens - mean * mean) / text.windows.size());
-        return new LikelihoodBound(String.valueOf(folder.getFileName()), kind, mean, error, tokens, text.bytes, draws);
+        return new HeldOutLikelihood(
+                String.valueOf(folder.getFileName()), kind, mean, error, tokens, text.bytes, draws);
     }
 
     /** The text of a file in windows. */
