@@ -49,7 +49,7 @@ public final class Int8Weight {
     private static Int8Weight pack(Tensor weight, boolean fine) {
         IValue packed;
         try (Scope memory = Scope.inference()) {
-            packed = prepack(weight.toFloat());
+            packed = prepack(weight);
             packed.retainReference();
         }
         return new Int8Weight(packed, (int) weight.size(1), (int) weight.size(0), fine);
@@ -62,7 +62,7 @@ public final class Int8Weight {
         for (long row = 0; row < rows; row += PIECE) {
             long count = Math.min(PIECE, rows - row);
             try (Scope memory = Scope.inference()) {
-                Tensor piece = weight.narrow(0, row, count);
+                Tensor piece = weight.narrow(0, row, count).toFloat();
                 Tensor scale = piece.abs().amax(1, true).clampMin(1e-12).div(127); // (count, 1)
                 levels.narrow(0, row, count).copy_(piece.div(scale).round());
                 scales.narrow(0, row, count).copy_(scale.squeeze(1));

@@ -1,5 +1,6 @@
 package io.palimpsest.model.architecture;
 
+import io.palimpsest.model.layer.Linear;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.tensor.Tensor;
 import java.util.List;
@@ -17,11 +18,13 @@ public final class Llada {
     public static Transformer load(Loader loader, Transformer.Config c, long hidden, boolean tied) {
         Loader model = loader.at("model.transformer");
         Tensor embedding = model.table("wte.weight", c.vocabulary(), c.dim());
+        // the largest map first, while nothing else is in memory
+        Linear head = model.linear(tied ? "wte" : "ff_out", c.dim(), c.vocabulary());
         return new Transformer(
                 embedding,
                 Transformer.blocks(c.layers(), i -> block(model.at("blocks." + i), c, hidden)),
                 model.norm("ln_f", c.dim(), c.normEps()),
-                model.linear(tied ? "wte" : "ff_out", c.dim(), c.vocabulary()),
+                head,
                 c.rope());
     }
 

@@ -5,6 +5,7 @@ import io.palimpsest.model.layer.Linear;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.RmsNorm;
 import io.palimpsest.model.layer.Rope;
+import io.palimpsest.tensor.Memory;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.List;
@@ -103,7 +104,14 @@ public record Transformer(Tensor embedding, List<Block> blocks, RmsNorm norm, Li
 
     /** Loads the blocks side by side: each layer by a thread of its own. */
     static List<Block> blocks(int layers, IntFunction<Block> load) {
-        return IntStream.range(0, layers).parallel().mapToObj(load).toList();
+        return IntStream.range(0, layers)
+                .parallel()
+                .mapToObj(i -> {
+                    Block block = load.apply(i);
+                    Memory.trim(); // the next layer needs as much room
+                    return block;
+                })
+                .toList();
     }
 
     @Override

@@ -80,13 +80,14 @@ public record Loader(
         }
         Tensor scale = smoothing.get().get(key, in).toFloat(); // (in)
         Tensor inverse = Scope.keeping(() -> Tensor.ones(in).div(scale));
-        return new Linear.Smoothed(kernel.apply(weight.mul(scale.unsqueeze(0))), inverse);
+        return new Linear.Smoothed(kernel.apply(weight.toFloat().mul(scale.unsqueeze(0))), inverse);
     }
 
+    /** In the stored type: widening it here would take up to four times the room. */
     private Tensor weight(List<String> names, long in, long... out) {
         List<Tensor> parts = new ArrayList<>();
         for (int i = 0; i < out.length; i++) {
-            parts.add(weights.get(names.get(i) + ".weight", out[i], in).toFloat());
+            parts.add(weights.get(names.get(i) + ".weight", out[i], in));
         }
         return Tensor.cat(parts, 0);
     }

@@ -1,7 +1,6 @@
 package io.palimpsest.tensor.file;
 
 import io.palimpsest.tensor.DType;
-import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,15 +10,16 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
 
-/** A file's bytes by position: copied out, or mapped as tensors on first use. */
+/**
+ * A file's bytes by position: copied out, or mapped as tensors. Each tensor has a mapping of its own, which goes with it: a
+ * large file that is converted piece by piece never stands in memory as a whole.
+ */
 final class FileBytes implements AutoCloseable {
 
     private final Path file;
     private final FileChannel channel;
     private final long size;
-    private @Nullable Tensor mapping;
 
     private FileBytes(Path file, FileChannel channel, long size) {
         this.file = file;
@@ -93,19 +93,12 @@ final class FileBytes implements AutoCloseable {
         if (elements == 0) {
             return Tensor.zeros(type, shape);
         }
-        Tensor bytes = mapped().narrow(0, offset, elements * type.bytes());
+        Tensor bytes = map().narrow(0, offset, elements * type.bytes());
         if (type == DType.BOOL) {
             return bytes.eq(0).logicalNot().view(shape); // a byte that is neither 0 nor 1 is no bool to C++
         }
         Tensor aligned = offset % type.bytes() == 0 ? bytes : bytes.copy();
         return aligned.viewAs(type).view(shape);
-    }
-
-    private synchronized Tensor mapped() {
-        if (mapping == null) {
-            mapping = Scope.keeping(this::map);
-        }
-        return mapping;
     }
 
     private Tensor map() {
@@ -120,17 +113,13 @@ final class FileBytes implements AutoCloseable {
         return Tensor.mapFile(file, size);
     }
 
-    /** Tensors handed out keep the mapping alive. */
+    /** Tensors handed out keep their mappings alive. */
     @Override
-    public synchronized void close() {
+    public void close() {
         try {
             channel.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-        if (mapping != null) {
-            mapping.close();
-            mapping = null;
         }
     }
 }

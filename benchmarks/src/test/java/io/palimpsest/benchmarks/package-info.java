@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
