@@ -27,7 +27,7 @@ public final class Verification {
             Map.entry("logits_sample_mode", LogitsReplay::raw),
             Map.entry("logits_shifted", LogitsReplay::shifted),
             Map.entry("logits_cached", LogitsReplay::cached),
-            Map.entry("generate", Texts::generate),
+            Map.entry("generate", Recorded::generate),
             Map.entry("logprobs", Likelihoods::logProbabilities),
             Map.entry("loss", Likelihoods::loss),
             Map.entry("likelihood", Likelihoods::bound),

@@ -1,0 +1,128 @@
+package io.palimpsest.model.verify;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.canvas.State;
+import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.Confidence;
+import io.palimpsest.diffusion.sampler.Proposals;
+import io.palimpsest.diffusion.sampler.Sampler;
+import io.palimpsest.diffusion.sampler.TokenChoice;
+import io.palimpsest.diffusion.sampler.TokenEditing;
+import io.palimpsest.diffusion.sampler.Unmasking;
+import io.palimpsest.model.denoiser.CanvasDenoiser;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/** Texts whose samplers drew numbers, which were recorded, or edit what they have written; all others are {@link Texts}. */
+final class Recorded {
+
+    private Recorded() {}
+
+    static void generate(Replay.Subject subject, RecordedTest test, Comparison comparison) {
+        String family = subject.fixture().family();
+        if (family.equals("bd3lm") && test.optional("per_step").isEmpty()) {
+            BlockAncestral.run(subject, test, comparison);
+        } else if (family.equals("mdlm") && test.text("predictor").equals("analytic")) {
+            Analytic.run(subject, test, comparison);
+        } else if (family.equals("dream") && test.text("alg").equals("origin")) {
+            origin(new Generation(subject, test, comparison), test);
+        } else if (family.startsWith("llada2")
+                && test.optional("editing_threshold").isPresent()) {
+            edited(subject, new Generation(subject, test, comparison), test);
+        } else {
+            Texts.generate(subject, test, comparison);
+        }
+    }
+
+    /** Dream's first algorithm (arXiv:2508.15487): each hidden token appears by chance, as the schedule of time has it. */
+    private static void origin(Generation g, RecordedTest test) {
+        int steps = test.integer("steps");
+        float end = (float) test.number("eps", 1e-3);
+        String role = test.oneOf("uniform", "uniforms", "rand", "random", "transfer_uniform", "u", "noise");
+        float[] draws = test.floats(role);
+        int width = draws.length / steps;
+        g.prompted(test.integer("max_new_tokens"));
+        int first = g.canvases.get(0).length() - width; // where draws belong to positions, they end with the canvas
+        g.fill(new Sampler(
+                new CanvasDenoiser(g.network, g.maskId(), 1), Blocks.whole(), new TokenChoice.Greedy(), patient(p -> {
+                    int step = p.step().inBlock();
+                    float share = step < steps - 1 ? 1 - time(step + 1, steps, end) / time(step, steps, end) : 1;
+                    float[] own = Arrays.copyOfRange(draws, step * width, (step + 1) * width);
+                    boolean packed = isPacked(own, p.size());
+                    return IntStream.range(0, p.size())
+                            .filter(i -> own[packed ? i : p.position(i) - first] < share)
+                            .toArray();
+                })));
+        g.compare();
+    }
+
+    /** Whether a row holds one number for each hidden token and filling behind them, or one for each position. */
+    private static boolean isPacked(float[] row, int hidden) {
+        for (int i = hidden; i < row.length; i++) {
+            if (row[i] > 0 && row[i] < 1) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Item {@code i} of {@code linspace(1, end, steps + 1)} in single precision. */
+    private static float time(int i, int steps, float end) {
+        float width = (end - 1) / steps;
+        return i < (steps + 1) / 2 ? 1 + width * i : end - width * (steps - i);
+    }
+
+    private interface Rule {
+        int[] choose(Proposals proposals);
+    }
+
+    private static Unmasking patient(Rule rule) {
+        return new Unmasking() {
+            @Override
+            public int[] choose(Proposals proposals) {
+                return rule.choose(proposals);
+            }
+
+            @Override
+            public int patience() {
+                return 4096;
+            }
+        };
+    }
+
+    /** LLaDA2.1: tokens appear above a threshold, and are replaced above another. */
+    private static void edited(Replay.Subject subject, Generation g, RecordedTest test) {
+        int block = test.integer("block_length");
+        int length = test.integer("gen_length");
+        int prompt = g.prompts()[0].length;
+        g.prompted((prompt + length + block - 1) / block * block - prompt);
+        int end = test.integer("eos_id", subject.fixture().id("eos").orElse(Canvas.NO_TOKEN));
+        Blocks grid = Blocks.grid(block);
+        Unmasking above = new Unmasking.Threshold(test.number("threshold", 0.95), Confidence.probability());
+        g.fill(new Sampler(
+                new CanvasDenoiser(g.network, g.maskId(), 0, OptionalInt.of(block), 0),
+                test.flag("eos_early_stop") ? canvas -> until(end, prompt, canvas, grid.walk(canvas)) : grid,
+                new TokenChoice.Greedy(),
+                above.or(new Unmasking.Fixed(test.integer("num_to_transfer", 1), Confidence.probability())),
+                new TokenEditing(test.number("editing_threshold", 0.9), test.integer("max_post_steps", 16))));
+        Canvas canvas = g.canvases.get(0);
+        canvas.truncate(prompt + length);
+        for (int i = prompt; i < canvas.length(); i++) {
+            if (canvas.id(i) == end) {
+                canvas.truncate(i + 1);
+            }
+        }
+        g.compare();
+    }
+
+    /** Blocks of which none is begun once {@code end} is written behind {@code from}. */
+    private static Blocks.Walk until(int end, int from, Canvas canvas, Blocks.Walk walk) {
+        return () -> Arrays.stream(canvas.in(new Span(from, canvas.length()), State.COMMITTED))
+                        .anyMatch(position -> canvas.id(position) == end)
+                ? Optional.empty()
+                : walk.next();
+    }
+}
