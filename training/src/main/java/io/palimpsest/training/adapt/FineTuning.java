@@ -56,7 +56,7 @@ public final class FineTuning {
         this.plan = plan;
         this.folder = folder;
         this.base = base;
-        this.output = folder.resolve(plan.output());
+        this.output = folder.resolve(plan.output()).normalize();
         this.progress = progress;
     }
 

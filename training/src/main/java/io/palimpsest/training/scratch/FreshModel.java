@@ -13,9 +13,10 @@ import java.util.Map;
  * @param dit the network, over the parameters
  * @param parameters everything that is trained, by name
  */
-record FreshModel(Dit.Config config, Dit dit, Map<String, Tensor> parameters) {
+public record FreshModel(Dit.Config config, Dit dit, Map<String, Tensor> parameters) {
 
-    static FreshModel of(Dit.Config config, Precision precision, Seed seed) {
+    /** An untrained network, the same for the same seed. */
+    public static FreshModel of(Dit.Config config, Precision precision, Seed seed) {
         Dit dit = Dit.load(Loader.of(new FreshWeights(seed), precision), config);
         Map<String, Tensor> parameters = dit.parameters();
         parameters.values().forEach(Tensor::requireGrad);
@@ -23,12 +24,12 @@ record FreshModel(Dit.Config config, Dit dit, Map<String, Tensor> parameters) {
     }
 
     /** The mask's id, which is the last. */
-    int mask() {
+    public int mask() {
         return config.vocabulary() - 1;
     }
 
     /** The number of weights. */
-    long size() {
+    public long size() {
         return parameters.values().stream().mapToLong(Tensor::numel).sum();
     }
 }

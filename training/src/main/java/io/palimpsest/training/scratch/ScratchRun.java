@@ -45,7 +45,7 @@ public final class ScratchRun {
 
     private ScratchRun(ScratchPlan plan, Path folder, Consumer<String> progress) {
         this.plan = plan;
-        this.output = folder.resolve(plan.output());
+        this.output = folder.resolve(plan.output()).normalize();
         this.progress = progress;
         this.text = new PreparedText(plan, folder, output.resolve("text"), progress);
     }

@@ -1,0 +1,91 @@
+package io.palimpsest.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainCommandTest {
+
+    private static final String PLAN = """
+            kind: scratch
+            output: out
+            seed: 1
+            threads: 1
+            model: {name: tiny, layers: 1, dim: 16, heads: 2, vocabulary: 270, time_conditioned: false, compute: fp32}
+            data: {training: [text.txt], held_out: [text.txt], length: 24, held_out_examples: 2}
+            objective: {kind: autoregressive}
+            training:
+              steps: 3
+              batch: 2
+              accumulate: 1
+              learning_rate: {peak: 1.0e-2, warm_up: 0, plateau: 1, decay: linear, floor: 0}
+              weight_decay: 0
+              clip: 1
+              recompute: false
+              average: 0
+              checkpoint_minutes: 1
+              report_every: 1
+              measure_every: 3
+            """;
+
+    @TempDir
+    private Path folder;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... arguments) {
+        return Main.run(
+                new Console(
+                        new ByteArrayInputStream(new byte[0]),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        Optional.empty(),
+                        false),
+                arguments);
+    }
+
+    private String plan(String text) throws IOException {
+        Files.writeString(folder.resolve("text.txt"), "the keeper lit the lamp and the ships came home. ".repeat(20));
+        return Files.writeString(folder.resolve("plan.yaml"), text).toString();
+    }
+
+    @Test
+    void a_plan_makes_a_model_that_generates_and_is_measured() throws IOException {
+        assertThat(run("train", plan(PLAN), "--json", "--quiet")).isZero();
+        String model = folder.resolve("out").resolve("model").toString();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains(model);
+        assertThat(run("generate", "--model", model, "--raw", "--max-tokens", "4", "--quiet", "the"))
+                .isZero();
+        out.reset();
+        String text = folder.resolve("text.txt").toString();
+        assertThat(run("evaluate", "--model", model, "--text", text, "--json", "--quiet"))
+                .isZero();
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"nats_per_token\"", "\"exact\"");
+        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    @Test
+    void a_plan_of_no_known_kind_is_refused_in_one_line() throws IOException {
+        assertThat(run("train", plan(PLAN.replace("kind: scratch", "kind: magic"))))
+                .isEqualTo(3);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .hasLineCount(1)
+                .contains("plan.yaml", "scratch or fine_tuning", "magic");
+    }
+
+    @Test
+    void a_missing_key_is_named() throws IOException {
+        assertThat(run("train", plan(PLAN.replace("  clip: 1\n", "")))).isEqualTo(3);
+        assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("plan.yaml", "clip");
+    }
+}
