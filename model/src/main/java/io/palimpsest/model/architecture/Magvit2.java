@@ -1,9 +1,11 @@
 package io.palimpsest.model.architecture;
 
+import io.palimpsest.model.ModelFileException;
 import io.palimpsest.model.weights.Weights;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -155,7 +157,12 @@ public record Magvit2(int bits, UnaryOperator<Tensor> decoder, Optional<UnaryOpe
     }
 
     private static int size(Weights w, int dim) {
-        return (int) w.get("weight").size(dim);
+        long[] shape = w.get("weight").shape();
+        if (shape.length != 4) {
+            throw new ModelFileException(w.describe("weight") + " has shape " + Arrays.toString(shape)
+                    + ", but a convolution has four dimensions");
+        }
+        return (int) shape[dim];
     }
 
     private static Tensor kept(Weights w, String name, long... shape) {
@@ -172,7 +179,7 @@ public record Magvit2(int bits, UnaryOperator<Tensor> decoder, Optional<UnaryOpe
     private record Convolution(Tensor weight, Tensor bias) implements UnaryOperator<Tensor> {
 
         static Convolution load(Weights w, long in, long out) {
-            long width = w.get("weight").size(3);
+            long width = size(w, 3);
             return new Convolution(kept(w, "weight", out, in, width, width), kept(w, "bias", out));
         }
 
