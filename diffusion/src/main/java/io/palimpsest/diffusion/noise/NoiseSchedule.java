@@ -39,7 +39,7 @@ public sealed interface NoiseSchedule {
         return new Polynomial(0.5);
     }
 
-    /** α(t) = 1 - t^w (MD4, arXiv:2406.04329, section 3): for w above 1 tokens go late. */
+    /** α(t) = 1 - t^w (MD4, arXiv:2406.04329): for w above 1 tokens go late. */
     record Polynomial(double exponent) implements NoiseSchedule {
 
         public Polynomial {
@@ -124,7 +124,7 @@ public sealed interface NoiseSchedule {
     }
 
     /**
-     * 1 - α(t) = low + (high - low) t (BD3-LM, arXiv:2503.09573, section 5.2): shares outside the range teach little and add
+     * 1 - α(t) = low + (high - low) t (BD3-LM, arXiv:2503.09573): shares outside the range teach little and add
      * variance, and are never drawn. What is trained this way is measured under an unclipped schedule.
      */
     record Clipped(double low, double high) implements NoiseSchedule {

@@ -37,7 +37,7 @@ public sealed interface ReplacementNoise {
     }
 
     /**
-     * Most are hidden, some are swapped, most of these at half time (GIDD, section 3.3): with {@code c = B √(t (1 - t))} and
+     * Most are hidden, some are swapped, most of these at half time (GIDD, section 4): with {@code c = B √(t (1 - t))} and
      * {@code C = 1 + N c}, {@code α = (1 - t) / C}, the mask's mass is {@code t / C} and each token's {@code c / C}.
      *
      * @param vocabulary the number of tokens N, without the mask

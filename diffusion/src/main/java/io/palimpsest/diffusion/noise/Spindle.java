@@ -1,8 +1,8 @@
 package io.palimpsest.diffusion.noise;
 
 /**
- * Hides tokens that tell much first and reveals them last (the spindle schedule of DiffusionBERT, arXiv:2211.15029, equations
- * 8 and 9): {@code 1 - α(t) = t + λ sin(πt) H(x)}, where {@code H(x) = 1 - mean information / information of x}.
+ * Hides tokens that tell much first and reveals them last (the spindle schedule of DiffusionBERT,
+ * arXiv:2211.15029): {@code 1 - α(t) = t + λ sin(πt) H(x)}, where {@code H(x) = 1 - mean information / information of x}.
  *
  * <p>H is cut to [-1, 1] and λ is at most 1/π, which keeps every token's chance within [0, 1] and rising.
  *

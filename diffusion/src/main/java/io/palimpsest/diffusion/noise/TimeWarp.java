@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Times where there is most to learn: learned time warping (CDCD, arXiv:2211.15089, section 3.3).
+ * Times where there is most to learn: learned time warping (CDCD, arXiv:2211.15089).
  *
  * <p>F(t), the network's mean loss by time t, is followed as a function that is linear in each of some equal bins and never
  * falls. Times are drawn as t = F⁻¹(u) with the curve scaled to end at 1, so that the expected loss grows evenly with u: more

@@ -35,7 +35,7 @@ public interface Times {
 
     /**
      * One time in each of as many equal parts of {@code low .. 1}, all at the same place of their part (MDLM, arXiv:2406.07524,
-     * appendix C.3, after VDM, arXiv:2107.00630): a batch covers all times, and its mean loss varies less.
+     * after VDM, arXiv:2107.00630): a batch covers all times, and its mean loss varies less.
      */
     static Times antithetic(double low) {
         return (count, seed) -> {

@@ -6,7 +6,7 @@ import java.util.Arrays;
  * How likely each token of a text is to be hidden by time t.
  *
  * <p>Where the chance depends on the token itself, the weighted cross entropy is what its authors train on, but no exact bound
- * any more: which tokens are hidden then says something about them (MD4, arXiv:2406.04329, section 6).
+ * any more: which tokens are hidden then says something about them (MD4, arXiv:2406.04329).
  */
 public interface TokenSchedule {
 

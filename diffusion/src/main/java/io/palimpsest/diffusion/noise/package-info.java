@@ -7,7 +7,7 @@
  * io.palimpsest.diffusion.noise.Masking} draws which tokens are hidden and says what each of them weighs in the likelihood
  * bound; {@link io.palimpsest.diffusion.noise.Times} says at which times a network is trained.
  *
- * <p>The bound of masked diffusion in continuous time (MDLM, arXiv:2406.07524, equation 10) is
+ * <p>The bound of masked diffusion in continuous time (MDLM, arXiv:2406.07524) is
  *
  * <pre>-log p(x) ≤ ∫₀¹ α'(t) / (1 - α(t)) · E[ Σ over hidden i of log p(x_i | x_t) ] dt</pre>
  *

@@ -17,14 +17,14 @@ import java.util.stream.IntStream;
  *
  * <pre>-log p(x) ≤ Σ over blocks b of L(x_b | x_1 .. x_{b-1})</pre>
  *
- * <p>All blocks are learnt in one pass (BD3-LM, arXiv:2503.09573, section 3.1 and its appendix on the mask): the noised text
+ * <p>All blocks are learnt in one pass (BD3-LM, arXiv:2503.09573, section 3.1): the noised text
  * and the clean one stand behind each other in 2 T rows; a noised block sees itself and the clean blocks before it, a clean
  * block itself and those before it. Each block has a time of its own. Block length 1 is autoregression, the whole text {@link
  * MaskedDiffusion}.
  *
  * @param mask the id that stands at hidden positions
  * @param lengths how long blocks are, counted from the first position of a text
- * @param schedule how much is hidden; a clipped one lowers the variance of gradients (section 5.2)
+ * @param schedule how much is hidden; a clipped one lowers the variance of gradients
  */
 public record BlockDiffusion(TimedNetwork network, int mask, BlockLengths lengths, NoiseSchedule schedule)
         implements Objective {

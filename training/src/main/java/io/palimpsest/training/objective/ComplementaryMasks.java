@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * Masked diffusion on a mask and on its complement: each token is learnt once for each text that is drawn, and the two losses
- * vary against each other (complementary masks, LLaDA 2.0's technical report, section 5).
+ * vary against each other (complementary masks, LLaDA 2.0's technical report).
  *
  * <p>What is hidden at time t under the linear schedule is, complemented, hidden as at time 1 - t, so each half is the bound of
  * {@link MaskedDiffusion}.

@@ -14,7 +14,7 @@ import java.util.List;
  * <pre>-log p(x) ≤ E over t, z of w_t(z) · [ KL(q_t(·|x) ‖ q_t(·|x_θ)) + IS(q_t(z|x) ‖ q_t(z|x_θ)) ]</pre>
  *
  * <p>with {@code w_t(z) = r_t(z) / q_t(z|x)}, where r is the rate of jumps into z, and {@code IS(a ‖ b) = a/b - log(a/b) - 1}
- * (GIDD, arXiv:2503.04482, theorem 3.1 and equation 13). Under masks alone it is {@link MaskedDiffusion}; under uniform noise
+ * (GIDD, arXiv:2503.04482). Under masks alone it is {@link MaskedDiffusion}; under uniform noise
  * the bound of UDLM (arXiv:2412.10193).
  *
  * <p>The bound is tight where {@code q_t(y|x_θ) / q_t(z|x_θ)} is the ratio of the true marginals: a network that is perfect

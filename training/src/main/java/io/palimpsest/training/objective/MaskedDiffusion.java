@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <pre>L = E over t of w(t) · Σ over hidden i of -log p(x_i | x_t), w(t) = -α'(t) / (1 - α(t))</pre>
  *
- * <p>This is the negative evidence lower bound of MDLM (arXiv:2406.07524, equation 10), in nats a token, whatever the
+ * <p>This is the negative evidence lower bound of MDLM (arXiv:2406.07524), in nats a token, whatever the
  * schedule. Variants are other parts: {@link #likelihood} is the bound with times of low variance, {@link #fineTuning} is
  * LLaDA's supervised loss. Tokens before an example's start are never hidden, so that an answer is learnt given its prompt.
  *
@@ -36,7 +36,7 @@ public record MaskedDiffusion(
                 network, mask, new Masking.Alike(schedule), Times.antithetic(EARLIEST), Weighting.bound(), false);
     }
 
-    /** Answers given their prompts, each answer counting alike (LLaDA, arXiv:2502.09992, equation 5 and algorithm 2). */
+    /** Answers given their prompts, each answer counting alike (LLaDA, arXiv:2502.09992). */
     public static MaskedDiffusion fineTuning(TimedNetwork network, int mask) {
         return new MaskedDiffusion(
                 network,

@@ -30,7 +30,7 @@ final class Targets {
         return rows.get(target);
     }
 
-    /** The logits of the rows that predict, with {@code mask} ruled out: no clean text holds it (SUBS, MDLM section 3.2.3). */
+    /** The logits of the rows that predict, with {@code mask} ruled out: no clean text holds it (MDLM calls it SUBS). */
     Tensor logits(Tensor all, int mask) { // (B, T, V) -> (K, V)
         long vocabulary = all.size(2);
         boolean[] ruledOut = new boolean[(int) vocabulary];

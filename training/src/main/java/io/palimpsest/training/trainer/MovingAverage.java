@@ -9,7 +9,7 @@ import java.util.Map;
 
 /**
  * Parameters averaged over the steps of a run with exponentially falling weights: less noisy than the last ones, and what
- * diffusion models are sampled from (DDPM, arXiv:2006.11239, appendix B).
+ * diffusion models are sampled from (DDPM, arXiv:2006.11239).
  *
  * <p>The first steps are forgotten faster: the decay is at most {@code (1 + n) / (10 + n)} after n steps.
  */
