@@ -5,13 +5,14 @@ import io.palimpsest.diffusion.canvas.CanvasFrame;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.diffusion.sampler.Acceptance;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
+import io.palimpsest.diffusion.sampler.HybridSampler;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.diffusion.sampler.Unmasking;
-import io.palimpsest.diffusion.sampler.VerifiedSampler;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.ChatTemplate;
@@ -93,24 +94,20 @@ final class Writer implements AutoCloseable {
     private Filled write(Canvas canvas, int limit, Request request, long seed) {
         Settings settings = settings(request.decoding());
         Fill fill = new Fill(canvas, Seed.of(seed), listener(request));
-        if (settings.verify && denoiser instanceof HybridDenoiser hybrid) {
-            return new VerifiedSampler(hybrid, settings.choice, settings.drafts, WORTH_DRAFTING, limit, model.stopIds())
-                    .fill(fill);
+        if (denoiser instanceof HybridDenoiser hybrid
+                && request.decoding().steps().isEmpty()) {
+            Acceptance acceptance = settings.verify
+                    ? new Acceptance.Judged(WORTH_DRAFTING)
+                    : new Acceptance.Trusted(settings.threshold);
+            int drafts = settings.verify ? settings.drafts : settings.block - 1;
+            return new HybridSampler(hybrid, settings.choice, drafts, acceptance, limit, model.stopIds()).fill(fill);
         }
         Blocks blocks = request.decoding().steps().isPresent()
                 ? Blocks.growing(settings.block, limit, model.stopIds())
                 : Blocks.sliding(settings.block, limit, model.stopIds());
-        return new Sampler(denoiser, blocks, settings.choice, unmasking(settings, request.decoding()))
+        return new Sampler(denoiser, blocks, settings.choice, settings.unmasking)
                 .fill(List.of(fill))
                 .get(0);
-    }
-
-    /** Where the autoregressive mode answers the first hidden position, that answer is good however unsure it is. */
-    private Unmasking unmasking(Settings settings, Decoding decoding) {
-        return decoding.steps().isEmpty() && model.traits().verifies()
-                ? Unmasking.frontier(
-                        decoding.threshold().orElse(model.traits().decoding().threshold()))
-                : settings.unmasking;
     }
 
     /** A listener that ends the work when it is no longer wanted. */
@@ -131,6 +128,7 @@ final class Writer implements AutoCloseable {
             throw new IllegalArgumentException(
                     "the model " + model.name() + " has no autoregressive mode that could verify its drafts");
         }
+        double threshold = decoding.threshold().orElse(own.threshold());
         return new Settings(
                 verify,
                 decoding.blockLength().orElse(own.blockLength()),
@@ -140,11 +138,12 @@ final class Writer implements AutoCloseable {
                         decoding.topP().orElse(own.topP())),
                 decoding.steps().isPresent()
                         ? Unmasking.scheduled(decoding.steps().getAsInt())
-                        : Unmasking.threshold(decoding.threshold().orElse(own.threshold())));
+                        : Unmasking.threshold(threshold),
+                threshold);
     }
 
     /** A request's settings with the model's where it has none. */
-    record Settings(boolean verify, int block, int drafts, TokenChoice choice, Unmasking unmasking) {}
+    record Settings(boolean verify, int block, int drafts, TokenChoice choice, Unmasking unmasking, double threshold) {}
 
     Score score(String text, int draws, long seed) {
         return new Scorer(model, denoiser, draws, Seed.of(seed)).score(text);

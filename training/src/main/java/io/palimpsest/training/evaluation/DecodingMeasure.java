@@ -2,13 +2,11 @@ package io.palimpsest.training.evaluation;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
-import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.Acceptance;
 import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
-import io.palimpsest.diffusion.sampler.Sampler;
+import io.palimpsest.diffusion.sampler.HybridSampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
-import io.palimpsest.diffusion.sampler.Unmasking;
-import io.palimpsest.diffusion.sampler.VerifiedSampler;
 import io.palimpsest.tensor.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,33 +30,23 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
     record Texts(List<int[]> ids, List<Integer> starts, int tokens, int passes, double seconds) {}
 
     Texts verified(double temperature, double topP, int draftLength) {
-        long begun = System.nanoTime();
-        TokenChoice choice = TokenChoice.of(temperature, topP);
-        VerifiedSampler sampler = new VerifiedSampler(
-                subject.session(),
-                choice,
-                draftLength,
-                MIN_CONFIDENCE,
-                tokens,
-                subject.model().stopIds());
-        List<Filled> filled = new ArrayList<>();
-        for (Fill fill : fills()) {
-            filled.add(sampler.fill(fill));
-        }
-        return texts(filled, begun);
+        return write(temperature, topP, draftLength, new Acceptance.Judged(MIN_CONFIDENCE));
     }
 
     Texts unverified(double temperature, double topP, int blockLength, double threshold) {
+        return write(temperature, topP, blockLength - 1, new Acceptance.Trusted(threshold));
+    }
+
+    private Texts write(double temperature, double topP, int draftLength, Acceptance acceptance) {
         long begun = System.nanoTime();
-        Sampler sampler = new Sampler(
+        HybridSampler sampler = new HybridSampler(
                 subject.session(),
-                Blocks.sliding(blockLength, tokens, subject.model().stopIds()),
                 TokenChoice.of(temperature, topP),
-                Unmasking.frontier(threshold));
-        List<Filled> filled = new ArrayList<>();
-        for (Fill fill : fills()) {
-            filled.addAll(sampler.fill(List.of(fill)));
-        }
+                draftLength,
+                acceptance,
+                tokens,
+                subject.model().stopIds());
+        List<Filled> filled = fills().stream().map(sampler::fill).toList();
         return texts(filled, begun);
     }
 

@@ -39,12 +39,19 @@ public record EvaluationReport(
      * itself, entry k the position k behind it.
      *
      * @param accuracy the share of positions where the likeliest token is the text's
+     * @param accuracyGiven the same where the token before each position is known, as it is when drafts are made one after
+     *     the other within a pass
      * @param nats the mean negative log-probability of the text's token
      * @param blocks how many blocks
      * @param calibrationError the expected calibration error of the likeliest token's probability at offsets 1 and up, in ten
      *     bins (arXiv:1706.04599)
      */
-    public record Offsets(List<Double> accuracy, List<Double> nats, int blocks, double calibrationError) {}
+    public record Offsets(
+            List<Double> accuracy,
+            List<Double> accuracyGiven,
+            List<Double> nats,
+            int blocks,
+            double calibrationError) {}
 
     /**
      * Against the same base in fp32, on held-out passages.
@@ -151,12 +158,8 @@ public record EvaluationReport(
         List<String> out = new ArrayList<>();
         add(out, "%s in %s%s", model, precision, quick ? " (quick: few texts, rough numbers)" : "");
         add(out, "");
-        add(
-                out,
-                "accuracy in hidden blocks   %s",
-                offsets.accuracy.stream()
-                        .map(a -> String.format(Locale.ROOT, "%5.1f", 100 * a))
-                        .toList());
+        add(out, "accuracy in hidden blocks   %s", percentages(offsets.accuracy));
+        add(out, "  given the token before    %s", percentages(offsets.accuracyGiven));
         add(
                 out,
                 "  at offsets 0 (the base), 1, 2, ...; %d blocks; calibration error %.3f",
@@ -216,6 +219,12 @@ public record EvaluationReport(
                 d.distinct1,
                 d.distinct2));
         return out;
+    }
+
+    private static List<String> percentages(List<Double> shares) {
+        return shares.stream()
+                .map(share -> String.format(Locale.ROOT, "%5.1f", 100 * share))
+                .toList();
     }
 
     private static void add(List<String> lines, String format, Object... values) {

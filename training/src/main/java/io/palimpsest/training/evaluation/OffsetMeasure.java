@@ -2,6 +2,7 @@ package io.palimpsest.training.evaluation;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
@@ -18,6 +19,7 @@ final class OffsetMeasure {
     private static final int BINS = 10;
 
     private final int[] hits = new int[BLOCK];
+    private final int[] givenHits = new int[BLOCK];
     private final double[] nats = new double[BLOCK];
     private final int[] binned = new int[BINS];
     private final int[] binnedHits = new int[BINS];
@@ -28,14 +30,25 @@ final class OffsetMeasure {
     void add(GatedLlama.Session session, int[] ids, int start) {
         Canvas canvas = Canvas.of(Arrays.copyOf(ids, start));
         for (int at = start; at + BLOCK <= ids.length; at += BLOCK) {
-            canvas.extend(BLOCK);
+            int[] truth = Arrays.copyOfRange(ids, at, at + BLOCK);
             try (Scope memory = Scope.inference()) {
-                count(session.logits(canvas, new Span(at, at + BLOCK)), Arrays.copyOfRange(ids, at, at + BLOCK));
+                countGiven(session.pass(canvas, 0, BLOCK - 1), truth);
+                canvas.extend(BLOCK);
+                count(session.logits(canvas, new Span(at, at + BLOCK)), truth);
             }
             canvas.truncate(at);
             canvas.pin(Arrays.copyOfRange(ids, at, at + BLOCK));
         }
         session.release(canvas);
+    }
+
+    /** As drafts are made: each position given the token before it. */
+    private void countGiven(HybridDenoiser.Pass pass, int[] truth) {
+        givenHits[0] += pass.causal().argmax(-1).toInts()[0] == truth[0] ? 1 : 0;
+        for (int i = 1; i < BLOCK; i++) {
+            int guess = pass.drafts().logits(0, i - 1, truth[i - 1]).argmax(-1).toInts()[0];
+            givenHits[i] += guess == truth[i] ? 1 : 0;
+        }
     }
 
     private void count(Tensor logits, int[] truth) { // (BLOCK, V)
@@ -61,7 +74,11 @@ final class OffsetMeasure {
 
     EvaluationReport.Offsets result() {
         return new EvaluationReport.Offsets(
-                means(Arrays.stream(hits).asDoubleStream().toArray()), means(nats), blocks, calibrationError());
+                means(Arrays.stream(hits).asDoubleStream().toArray()),
+                means(Arrays.stream(givenHits).asDoubleStream().toArray()),
+                means(nats),
+                blocks,
+                calibrationError());
     }
 
     private List<Double> means(double[] sums) {

@@ -30,7 +30,7 @@ class GatedAdapterTest {
 
     @Test
     void what_is_saved_is_read_back_for_further_training() {
-        GatedAdapter adapter = randomised(GatedAdapter.fresh(base, 3, 6, 1, 0, DType.F32, Seed.of(1)));
+        GatedAdapter adapter = randomised(GatedAdapter.fresh(base, 3, 6, 1, 7, DType.F32, Seed.of(1)));
         adapter.save(folder, CARD);
         GatedAdapter loaded = GatedAdapter.load(base, folder, DType.F32);
         assertThat(loaded.rank()).isEqualTo(3);

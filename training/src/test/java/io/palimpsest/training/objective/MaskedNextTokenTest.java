@@ -32,7 +32,7 @@ class MaskedNextTokenTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void gradients_agree_with_finite_differences(long seed) {
-        GatedAdapter adapter = adapter(seed, 0);
+        GatedAdapter adapter = adapter(seed, 0, 5);
         List<Example> batch = List.of(example(seed, 20), example(seed + 9, 13));
         Objective objective = MIXED.of(adapter.model());
         try (Scope memory = Scope.training()) {
@@ -74,6 +74,36 @@ class MaskedNextTokenTest {
             }
             assertThat(plan.targets()).hasSize(loss.targets()).isNotEmpty();
             assertThat(loss.value().item()).isCloseTo(nats / loss.targets(), within(1e-4));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void drafts_given_the_token_before_are_learnt_as_decoding_makes_them(long seed) {
+        GatedAdapter adapter = adapter(seed, (int) (seed % 2), 5);
+        MaskedNextToken hidden = new MaskedNextToken(
+                new MaskedNextToken.Settings(new int[] {6}, 1, 0, 0, 1, 4)); // true tokens as targets
+        Example example = example(seed, 24);
+        try (Scope memory = Scope.inference();
+                GatedLlama.Session session = adapter.model().open()) {
+            CanvasPlan plan =
+                    CanvasPlan.draw(example, hidden.settings(), Seed.of(seed).child(0));
+            double nats = 0;
+            for (CanvasPlan.Target t : plan.targets()) {
+                CanvasPlan.Block block = plan.blocks().stream()
+                        .filter(b -> b.from() <= t.row() && t.row() < b.to())
+                        .findFirst()
+                        .orElseThrow();
+                Canvas canvas = Canvas.of(Arrays.copyOf(example.ids(), block.sees()));
+                Tensor logits = session.pass(canvas, 0, block.to() - block.from())
+                        .drafts()
+                        .logits(0, t.row() - block.from(), example.ids()[t.position() - 1]);
+                nats -= logits.logSoftmax(-1).select(0, 0).select(0, t.token()).item();
+            }
+            Tensor each = hidden.each(adapter.model(), List.of(example), Seed.of(seed));
+            int targets = plan.targets().size();
+            assertThat(each.size(0)).isEqualTo(2L * targets); // alone, then given the token before
+            assertThat(each.narrow(0, targets, targets).sum().item()).isCloseTo(nats, within(1e-3));
         }
     }
 
@@ -198,7 +228,12 @@ class MaskedNextTokenTest {
     }
 
     private static GatedAdapter adapter(long seed, int entry) {
-        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(seed), 3, 6, entry, 0, DType.F32, Seed.of(seed));
+        return adapter(seed, entry, 0);
+    }
+
+    private static GatedAdapter adapter(long seed, int entry, int samplerHidden) {
+        GatedAdapter adapter =
+                GatedAdapter.fresh(TinyLlama.random(seed), 3, 6, entry, samplerHidden, DType.F32, Seed.of(seed));
         adapter.parameters().forEach((name, p) -> {
             try (Scope memory = Scope.inference()) {
                 p.copy_(Tensor.randn(Seed.of(seed).child(name.hashCode()), p.shape())

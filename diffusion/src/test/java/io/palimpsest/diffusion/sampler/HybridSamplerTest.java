@@ -8,6 +8,8 @@ import io.palimpsest.diffusion.canvas.CanvasFrame;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.canvas.State;
 import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.diffusion.sampler.Acceptance.Judged;
+import io.palimpsest.diffusion.sampler.Acceptance.Trusted;
 import io.palimpsest.diffusion.sampler.TokenChoice.Greedy;
 import io.palimpsest.diffusion.sampler.TokenChoice.Sampling;
 import io.palimpsest.tensor.Seed;
@@ -20,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class VerifiedSamplerTest {
+class HybridSamplerTest {
 
     private static final int RUNS = 20_000;
 
@@ -30,7 +32,7 @@ class VerifiedSamplerTest {
         for (long seed = 0; seed < 40; seed++) {
             MarkovModel model = MarkovModel.random(9, seed);
             Canvas canvas = Canvas.of(3, 1);
-            new VerifiedSampler(model, new Greedy(), draftLength, 0, 17, Set.of()).fill(fill(canvas, seed));
+            new HybridSampler(model, new Greedy(), draftLength, new Judged(0), 17, Set.of()).fill(fill(canvas, seed));
             assertThat(canvas.ids(new Span(2, canvas.length()))).isEqualTo(greedyLoop(model, 1, 17));
         }
     }
@@ -52,8 +54,13 @@ class VerifiedSamplerTest {
         int v = 4;
         MarkovModel model = MarkovModel.random(v, 21);
         double temperature = 0.8;
-        VerifiedSampler sampler = new VerifiedSampler(
-                model, new Sampling(temperature, topP, Sampling.ALL), draftLength, minConfidence, 4, Set.of());
+        HybridSampler sampler = new HybridSampler(
+                model,
+                new Sampling(temperature, topP, Sampling.ALL),
+                draftLength,
+                new Judged(minConfidence),
+                4,
+                Set.of());
         double[] counts = new double[v * v * v * v];
         for (int run = 0; run < RUNS; run++) {
             Canvas canvas = Canvas.of(2);
@@ -107,11 +114,43 @@ class VerifiedSamplerTest {
     void good_drafts_make_for_fewer_passes() {
         HybridDenoiser sure = counting(40);
         Canvas canvas = Canvas.of(1);
-        Filled filled = new VerifiedSampler(sure, new Greedy(), 4, 0.2, 20, Set.of()).fill(fill(canvas, 1));
+        Filled filled = new HybridSampler(sure, new Greedy(), 4, new Judged(0.2), 20, Set.of()).fill(fill(canvas, 1));
         assertThat(canvas.ids(new Span(1, 21)))
                 .containsExactly(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
         assertThat(filled.forwardPasses()).isEqualTo(5); // 1, then 5 a pass
         assertThat(filled.tokensPerForward()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1})
+    void drafts_that_know_the_token_before_them_as_the_judge_does_all_stand(double temperature) {
+        HybridDenoiser coherent = coherent(MarkovModel.random(6, 4));
+        Filled filled = new HybridSampler(coherent, TokenChoice.of(temperature, 1), 3, new Judged(0), 41, Set.of())
+                .fill(fill(Canvas.of(1), 5));
+        assertThat(filled.forwardPasses()).isEqualTo(11); // 1, then 4 a pass
+    }
+
+    @Test
+    void trusted_drafts_are_text_at_once_and_the_first_unsure_one_ends_the_pass() {
+        Canvas canvas = Canvas.of(1);
+        Filled filled =
+                new HybridSampler(counting(40), new Greedy(), 4, new Trusted(0.9), 20, Set.of()).fill(fill(canvas, 1));
+        assertThat(canvas.ids(new Span(1, 21)))
+                .containsExactly(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21);
+        assertThat(filled.forwardPasses()).isEqualTo(4); // 5 a pass
+        Filled unsure = new HybridSampler(counting(0.1), new Greedy(), 4, new Trusted(0.9), 20, Set.of())
+                .fill(fill(Canvas.of(1), 1));
+        assertThat(unsure.forwardPasses()).isEqualTo(20);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6})
+    void trusted_text_keeps_its_limit_and_ends_at_a_stop_token(int max) {
+        Canvas canvas = Canvas.of(1);
+        Filled filled = new HybridSampler(counting(40), new Greedy(), 8, new Trusted(0.5), max, Set.of(5))
+                .fill(fill(canvas, 1));
+        assertThat(filled.tokens()).isEqualTo(Math.min(max, 4));
+        assertThat(filled.finish()).isEqualTo(max < 4 ? Filled.Finish.LENGTH : Filled.Finish.STOP);
     }
 
     @Test
@@ -119,7 +158,8 @@ class VerifiedSamplerTest {
         HybridDenoiser unsure = counting(0.1);
         Canvas canvas = Canvas.of(1);
         List<CanvasFrame> frames = new ArrayList<>();
-        new VerifiedSampler(unsure, new Greedy(), 4, 0.2, 6, Set.of()).fill(new Fill(canvas, Seed.of(1), frames::add));
+        new HybridSampler(unsure, new Greedy(), 4, new Judged(0.2), 6, Set.of())
+                .fill(new Fill(canvas, Seed.of(1), frames::add));
         assertThat(frames)
                 .allSatisfy(f -> assertThat(f.count(State.PROVISIONAL)).isZero());
         assertThat(frames).hasSize(7);
@@ -129,8 +169,8 @@ class VerifiedSamplerTest {
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
     void a_stop_token_ends_the_text_wherever_it_falls_in_a_draft(int draftLength) {
         Canvas canvas = Canvas.of(1);
-        Filled filled =
-                new VerifiedSampler(counting(40), new Greedy(), draftLength, 0, 20, Set.of(7)).fill(fill(canvas, 1));
+        Filled filled = new HybridSampler(counting(40), new Greedy(), draftLength, new Judged(0), 20, Set.of(7))
+                .fill(fill(canvas, 1));
         assertThat(canvas.ids(new Span(1, canvas.length()))).containsExactly(2, 3, 4, 5, 6, 7);
         assertThat(filled.finish()).isEqualTo(Filled.Finish.STOP);
     }
@@ -141,7 +181,7 @@ class VerifiedSamplerTest {
         for (int max = 0; max < 9; max++) {
             Canvas canvas = Canvas.of(1);
             List<CanvasFrame> frames = new ArrayList<>();
-            Filled filled = new VerifiedSampler(counting(40), new Greedy(), draftLength, 0, max, Set.of())
+            Filled filled = new HybridSampler(counting(40), new Greedy(), draftLength, new Judged(0), max, Set.of())
                     .fill(new Fill(canvas, Seed.of(1), frames::add));
             assertThat(filled.tokens()).isEqualTo(max);
             assertThat(canvas.length()).isEqualTo(max + 1);
@@ -154,7 +194,7 @@ class VerifiedSamplerTest {
     void frames_never_lose_committed_tokens() {
         MarkovModel model = MarkovModel.random(5, 2);
         List<CanvasFrame> frames = new ArrayList<>();
-        new VerifiedSampler(model, new Sampling(1), 3, 0, 30, Set.of())
+        new HybridSampler(model, new Sampling(1), 3, new Judged(0), 30, Set.of())
                 .fill(new Fill(Canvas.of(1, 2), Seed.of(9), frames::add));
         for (int i = 1; i < frames.size(); i++) {
             assertThat(frames.get(i).count(State.COMMITTED))
@@ -165,7 +205,7 @@ class VerifiedSamplerTest {
 
     @Test
     void a_canvas_with_hidden_positions_is_refused() {
-        VerifiedSampler sampler = new VerifiedSampler(counting(1), new Greedy(), 1, 0, 1, Set.of());
+        HybridSampler sampler = new HybridSampler(counting(1), new Greedy(), 1, new Judged(0), 1, Set.of());
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sampler.fill(fill(Canvas.of(1).extend(1), 1)))
                 .withMessageContaining("position 1 of 2");
@@ -173,6 +213,22 @@ class VerifiedSamplerTest {
 
     private static Fill fill(Canvas canvas, long seed) {
         return new Fill(canvas, Seed.of(seed), frame -> {});
+    }
+
+    /** {@code model} with drafts that depend on the token before as its own next token does. */
+    private static HybridDenoiser coherent(MarkovModel model) {
+        return (canvas, drafted, draftLength) ->
+                new HybridDenoiser.Pass(model.pass(canvas, drafted, 0).causal(), new HybridDenoiser.Drafts() {
+                    @Override
+                    public int length() {
+                        return draftLength;
+                    }
+
+                    @Override
+                    public Tensor logits(int accepted, int i, int previous) {
+                        return model.pass(Canvas.of(previous), 0, 0).causal();
+                    }
+                });
     }
 
     /** Counts upwards, and drafts the right numbers with logit {@code draftLogit}. */

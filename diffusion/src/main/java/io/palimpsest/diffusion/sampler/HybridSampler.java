@@ -11,32 +11,30 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Writes text that is the autoregressive model's own, several tokens a pass: each pass judges the last drafts and makes
- * the next (speculative decoding, arXiv:2211.17192, with the model's diffusion mode as the draft, as in TiDAR,
- * arXiv:2511.08923).
+ * Writes text with a network that has two modes, several tokens a pass: the autoregressive mode gives the next token, the
+ * diffusion mode drafts those behind it, each given the one before ({@link HybridDenoiser.Drafts}).
  *
- * <p>A draft x from distribution q stays with probability min(1, p(x) / q(x)), where p is the model's distribution under
+ * <p>Drafts that are {@link Acceptance.Judged judged} wait for the next pass, which makes the next ones too (speculative
+ * decoding, arXiv:2211.17192, with the model's own diffusion mode as the draft, as in TiDAR, arXiv:2511.08923). A draft x from distribution q stays with probability min(1, p(x) / q(x)), where p is the model's distribution under
  * the same temperature and nucleus; the first one that falls is replaced by a draw from (p - q)⁺, and after the last
  * standing one a token is drawn from p. The text therefore has exactly the distribution of autoregressive sampling. Under
  * greedy choice p and q have one token each, and the same rule gives the same tokens as autoregressive decoding. A draft
  * length of 0 is autoregressive decoding.
  *
  * @param draftLength how many tokens to draft at most
- * @param minConfidence drafting ends at the first position whose likeliest token has a smaller probability: such a draft
- *     is not worth its row in the pass. It is a property of the position and not of the token drawn there, which keeps the
- *     distribution exact
+ * @param acceptance which drafts become text
  * @param maxTokens the length of the text
  * @param stopIds tokens that end the text
  */
-public record VerifiedSampler(
+public record HybridSampler(
         HybridDenoiser denoiser,
         TokenChoice choice,
         int draftLength,
-        double minConfidence,
+        Acceptance acceptance,
         int maxTokens,
         Set<Integer> stopIds) {
 
-    public VerifiedSampler {
+    public HybridSampler {
         if (draftLength < 0 || maxTokens < 0) {
             throw new IllegalArgumentException(
                     "draft length and number of tokens must not be negative; got " + draftLength + " and " + maxTokens);
@@ -64,7 +62,7 @@ public record VerifiedSampler(
     private static void requireSettled(Canvas canvas) {
         if (canvas.length() == 0 || canvas.settledPrefix() < canvas.length()) {
             throw new IllegalArgumentException(
-                    "verified decoding continues a text: the canvas must hold at least one position and none that is "
+                    "the canvas of a text to continue must hold at least one position and none that is "
                             + "hidden or provisional; position " + canvas.settledPrefix() + " of " + canvas.length()
                             + " is not settled");
         }
@@ -100,15 +98,20 @@ public record VerifiedSampler(
             endAtStop(settled);
             draftedFrom = new float[0][];
             if (!isFinished()) {
-                draft(pass.drafts(), accepted, step);
+                if (acceptance instanceof Acceptance.Judged judged) {
+                    draft(pass.drafts(), accepted, judged.minConfidence(), step);
+                } else if (acceptance instanceof Acceptance.Trusted trusted) {
+                    trust(pass.drafts(), accepted, trusted.threshold(), step);
+                }
             }
             publish();
         }
 
-        /** Drafts that could not stand before the text's last token are not asked for. */
+        /** Drafts that could not be part of the text are not asked for; behind judged ones the judge writes one itself. */
         private int nextDraftLength(int settled) {
             int afterNext = maxTokens - (settled - start) - 1; // of the pass's own token, in the worst case
-            return Math.max(0, Math.min(draftLength, afterNext - 1));
+            int room = acceptance instanceof Acceptance.Judged ? afterNext - 1 : afterNext;
+            return Math.max(0, Math.min(draftLength, room));
         }
 
         /** Commits the drafts that stand and the model's own next token; the number of the former. */
@@ -151,7 +154,7 @@ public record VerifiedSampler(
         }
 
         /** Appends the drafts that the pass made for as many accepted ones as there were, each given the one before it. */
-        private void draft(HybridDenoiser.Drafts drafts, int accepted, Step step) {
+        private void draft(HybridDenoiser.Drafts drafts, int accepted, double minConfidence, Step step) {
             int wanted = Math.min(drafts.length(), maxTokens - (canvas.length() - start) - 1);
             List<float[]> from = new ArrayList<>();
             boolean worthwhile = true;
@@ -163,6 +166,24 @@ public record VerifiedSampler(
                 }
             }
             draftedFrom = from.toArray(float[][]::new);
+        }
+
+        /** Appends what the pass is sure enough of, as text. */
+        private void trust(HybridDenoiser.Drafts drafts, int accepted, double threshold, Step step) {
+            int wanted = Math.min(drafts.length(), maxTokens - (canvas.length() - start));
+            boolean sure = true;
+            for (int i = 0; i < wanted && sure && !stopped; i++) {
+                int position = canvas.length();
+                Tensor logits = drafts.logits(accepted, i, canvas.id(position - 1)); // (1, V)
+                int id = choice.choose(logits, new int[] {position}, step)[0];
+                float probability = Proposals.probabilities(logits, new int[] {id})[0];
+                sure = probability > threshold;
+                if (sure) {
+                    canvas.extend(1);
+                    canvas.commit(position, id, probability);
+                    endAtStop(position);
+                }
+            }
         }
 
         /** Appends one draft; the distribution it was drawn from. */
