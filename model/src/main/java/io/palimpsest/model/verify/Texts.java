@@ -191,6 +191,7 @@ final class Texts {
         } else {
             g.given(test.rows(firstOf(test, "inputs", "input_ids", "prompts", "prompt")));
         }
+        g.leftPadded();
         Denoiser denoiser = guided(test, new CanvasDenoiser(g.network, g.maskId(), 1));
         g.fill(greedy(
                 filtered(test, denoiser),
