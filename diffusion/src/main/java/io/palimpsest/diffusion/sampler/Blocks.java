@@ -4,10 +4,12 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.canvas.State;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Which part of a canvas is worked on next, and whether the canvas grows or ends. */
 public interface Blocks {
@@ -73,6 +75,14 @@ public interface Blocks {
      */
     default Blocks stoppingAt(Set<Integer> stopIds) {
         return stopIds.isEmpty() ? this : new Stopping(this, stopIds);
+    }
+
+    /**
+     * These blocks, of which none is begun once a stop token is written (SDAR, arXiv:2510.06303; LLaDA2.0, arXiv:2512.15745). What
+     * follows it in its block stays.
+     */
+    default Blocks endingAfter(Set<Integer> stopIds) {
+        return stopIds.isEmpty() ? this : new Ending(this, stopIds);
     }
 
     /** All hidden positions as one block. */
@@ -230,6 +240,28 @@ public interface Blocks {
             boolean last = canvas.in(new Span(length, canvas.length()), State.PINNED).length == 0;
             canvas.truncate(last ? length : canvas.length());
             return last;
+        }
+    }
+
+    /** Blocks of which the one with a stop token is the last. */
+    record Ending(Blocks blocks, Set<Integer> stopIds) implements Blocks {
+
+        public Ending {
+            stopIds = Set.copyOf(stopIds);
+        }
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            Walk walk = blocks.walk(canvas);
+            Set<Integer> given = Arrays.stream(canvas.in(canvas.span(), State.COMMITTED))
+                    .boxed()
+                    .collect(Collectors.toSet());
+            return () -> hasStop(canvas, given) ? Optional.empty() : walk.next();
+        }
+
+        private boolean hasStop(Canvas canvas, Set<Integer> given) {
+            return Arrays.stream(canvas.in(canvas.span(), State.COMMITTED))
+                    .anyMatch(position -> stopIds.contains(canvas.id(position)) && !given.contains(position));
         }
     }
 

@@ -23,10 +23,10 @@ public interface Unmasking {
 
     /** A block filled in {@code steps} steps, the likeliest first (LLaDA, arXiv:2502.09992). */
     static Unmasking scheduled(int steps) {
-        return new Scheduled(steps, Confidence.probability());
+        return new Scheduled(Quota.even(steps), Confidence.probability());
     }
 
-    /** All proposals above a probability, and always the best (Fast-dLLM, arXiv:2505.22618). */
+    /** All proposals of at least a probability, and always the best (Fast-dLLM, arXiv:2505.22618). */
     static Unmasking threshold(double threshold) {
         return new Threshold(threshold, Confidence.probability());
     }
@@ -41,64 +41,94 @@ public interface Unmasking {
 
     /** One position a step, first to last. */
     static Unmasking sequential() {
-        return new Fixed(1, Confidence.leftToRight());
+        return new Scheduled(Quota.fixed(1), Confidence.leftToRight());
     }
 
-    /**
-     * As many a step as fill the block's hidden positions in {@code steps} steps, the remainder going to the first steps
-     * (LLaDA's {@code get_num_transfer_tokens}).
-     */
-    record Scheduled(int steps, Confidence confidence) implements Unmasking {
-
-        public Scheduled {
-            if (steps < 1) {
-                throw new IllegalArgumentException("a schedule needs at least 1 step; got " + steps);
-            }
-        }
+    /** As many a step as {@code quota} says, the surest. */
+    record Scheduled(Quota quota, Confidence confidence) implements Unmasking {
 
         @Override
         public int[] choose(Proposals proposals) {
-            int quota = quota(proposals.step().hiddenAtStart(), proposals.step().inBlock(), steps);
-            return Ranking.of(confidence.of(proposals)).best(quota);
+            return Ranking.of(confidence.of(proposals)).best(quota.of(proposals.step(), proposals.size()));
         }
 
         @Override
         public int patience() {
-            return Math.max(64, steps);
-        }
-
-        /** The share of step {@code step} in {@code total}; the last step leaves none. */
-        static int quota(int total, int step, int steps) {
-            return step < steps ? total / steps + (step < total % steps ? 1 : 0) : total;
+            return Math.max(64, quota.steps());
         }
     }
 
-    /** {@code count} a step. */
-    record Fixed(int count, Confidence confidence) implements Unmasking {
-
-        public Fixed {
-            if (count < 1) {
-                throw new IllegalArgumentException("a step must commit at least 1 position; got " + count);
-            }
-        }
-
-        @Override
-        public int[] choose(Proposals proposals) {
-            return Ranking.of(confidence.of(proposals)).best(count);
-        }
-    }
-
-    /** All proposals whose confidence exceeds {@code threshold}, and always the best (Fast-dLLM, arXiv:2505.22618). */
+    /** All proposals whose confidence is at least {@code threshold}, and always the best (Fast-dLLM, arXiv:2505.22618). */
     record Threshold(double threshold, Confidence confidence) implements Unmasking {
 
         @Override
         public int[] choose(Proposals proposals) {
             Ranking ranking = Ranking.of(confidence.of(proposals));
             int count = 1;
-            while (count < ranking.size() && ranking.score(count) > threshold) {
+            while (count < ranking.size() && ranking.score(count) >= threshold) {
                 count++;
             }
             return ranking.best(count);
+        }
+    }
+
+    /**
+     * All proposals whose confidence exceeds {@code threshold}; where they are fewer than {@code quota} says, the surest up to
+     * it (SDAR's {@code low_confidence_dynamic}, arXiv:2510.06303; LLaDA2.0, arXiv:2512.15745; Fast-dLLM v2, arXiv:2509.26328).
+     */
+    record AtLeast(Quota quota, double threshold, Confidence confidence) implements Unmasking {
+
+        @Override
+        public int[] choose(Proposals proposals) {
+            float[] scores = confidence.of(proposals);
+            int above = (int) IntStream.range(0, scores.length)
+                    .filter(i -> scores[i] > threshold)
+                    .count();
+            return Ranking.of(scores).best(Math.max(above, quota.of(proposals.step(), proposals.size())));
+        }
+
+        @Override
+        public int patience() {
+            return Math.max(64, quota.steps());
+        }
+    }
+
+    /**
+     * The surest up to a share of the block a step and what earlier steps held back; of these, all but the best are held back
+     * again where they are less sure than {@code threshold} (Fast-dLLM for Dream, arXiv:2505.22618).
+     */
+    record HoldingBack(int steps, double threshold, Confidence confidence) implements Unmasking {
+
+        @Override
+        public int[] choose(Proposals proposals) {
+            int total = proposals.step().hiddenAtStart();
+            int due = total / steps * Math.min(proposals.step().inBlock() + 1, steps);
+            int committed = total - proposals.size();
+            Ranking ranking = Ranking.of(confidence.of(proposals));
+            int[] considered = ranking.best(due - committed);
+            return IntStream.range(0, considered.length)
+                    .filter(rank -> rank == 0 || ranking.score(rank) >= threshold)
+                    .map(rank -> considered[rank])
+                    .toArray();
+        }
+
+        @Override
+        public int patience() {
+            return Math.max(64, steps);
+        }
+    }
+
+    /** A block's first position in its first step, then {@code rest} (Fast-dLLM's caches for Dream, arXiv:2505.22618). */
+    record Opening(Unmasking rest) implements Unmasking {
+
+        @Override
+        public int[] choose(Proposals proposals) {
+            return proposals.step().inBlock() == 0 ? new int[] {0} : rest.choose(proposals);
+        }
+
+        @Override
+        public int patience() {
+            return rest.patience();
         }
     }
 

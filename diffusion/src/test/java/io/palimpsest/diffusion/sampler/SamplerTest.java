@@ -32,7 +32,7 @@ class SamplerTest {
         List<Blocks> blocks = List.of(Blocks.whole(), Blocks.of(4), Blocks.grid(5));
         List<Unmasking> unmaskings = List.of(
                 Unmasking.scheduled(3),
-                new Unmasking.Scheduled(5, Confidence.random()),
+                new Unmasking.Scheduled(Quota.even(5), Confidence.random()),
                 Unmasking.threshold(0.4),
                 Unmasking.frontier(0.4),
                 new Unmasking.Threshold(0.2, Confidence.margin()),
@@ -144,7 +144,11 @@ class SamplerTest {
     void an_oracle_writes_its_answer_whatever_the_order() {
         int[] answer = {4, 1, 3, 0, 2, 6, 5, 1};
         Canvas canvas = Canvas.of().extend(8);
-        new Sampler(oracle(answer), Blocks.of(3), new Sampling(1), new Unmasking.Scheduled(2, Confidence.random()))
+        new Sampler(
+                        oracle(answer),
+                        Blocks.of(3),
+                        new Sampling(1),
+                        new Unmasking.Scheduled(Quota.even(2), Confidence.random()))
                 .fill(canvas, Seed.of(1));
         assertThat(canvas.ids(canvas.span())).isEqualTo(answer);
     }

@@ -72,19 +72,8 @@ public final class BlockCausalDenoiser implements Denoiser {
             return network.logits(
                             Rows.ids(canvas, span, maskId),
                             Rows.positions(span),
-                            cache.rows(span.start(), span.end(), bias(span)))
+                            cache.rows(span.start(), span.end(), Rows.blockCausal(span, span.end(), block)))
                     .select(0, 0);
-        }
-
-        private Tensor bias(Span span) { // (1, 1, rows, end)
-            float[] values = new float[span.length() * span.end()];
-            for (int row = 0; row < span.length(); row++) {
-                int last = ((span.start() + row) / block + 1) * block;
-                for (int other = last; other < span.end(); other++) {
-                    values[row * span.end() + other] = Float.NEGATIVE_INFINITY;
-                }
-            }
-            return Tensor.of(values, 1, 1, span.length(), span.end());
         }
     }
 

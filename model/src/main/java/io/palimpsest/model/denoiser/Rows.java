@@ -23,6 +23,18 @@ final class Rows {
         return IntStream.range(span.start(), span.end()).toArray();
     }
 
+    /** Minus infinity where a row of {@code span} would look into a later block of {@code block}. */
+    static Tensor blockCausal(Span span, int visible, int block) { // (1, 1, rows, visible)
+        float[] values = new float[span.length() * visible];
+        for (int row = 0; row < span.length(); row++) {
+            int end = ((span.start() + row) / block + 1) * block;
+            for (int other = end; other < visible; other++) {
+                values[row * visible + other] = Float.NEGATIVE_INFINITY;
+            }
+        }
+        return Tensor.of(values, 1, 1, span.length(), visible);
+    }
+
     /** The rows that predict {@code span}: its own, or those before them; the first position has only its own. */
     static Tensor predicting(Tensor logits, Span span, int shift) { // (T, V) -> (span length, V)
         if (shift == 0) {

@@ -6,6 +6,7 @@ import io.palimpsest.diffusion.canvas.State;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Confidence;
 import io.palimpsest.diffusion.sampler.Proposals;
+import io.palimpsest.diffusion.sampler.Quota;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.diffusion.sampler.TokenEditing;
@@ -106,7 +107,8 @@ final class Recorded {
                 new CanvasDenoiser(g.network, g.maskId(), 0, OptionalInt.of(block), 0),
                 test.flag("eos_early_stop") ? canvas -> until(end, prompt, canvas, grid.walk(canvas)) : grid,
                 new TokenChoice.Greedy(),
-                above.or(new Unmasking.Fixed(test.integer("num_to_transfer", 1), Confidence.probability())),
+                above.or(new Unmasking.Scheduled(
+                        Quota.fixed(test.integer("num_to_transfer", 1)), Confidence.probability())),
                 new TokenEditing(test.number("editing_threshold", 0.9), test.integer("max_post_steps", 16))));
         Canvas canvas = g.canvases.get(0);
         canvas.truncate(prompt + length);

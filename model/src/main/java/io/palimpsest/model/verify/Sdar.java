@@ -1,11 +1,11 @@
 package io.palimpsest.model.verify;
 
 import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.sampler.Quota;
 import io.palimpsest.diffusion.sampler.Remasking;
 import io.palimpsest.diffusion.sampler.Step;
 import io.palimpsest.tensor.Tensor;
 import java.util.Arrays;
-import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /** What is particular about SDAR's published loop (arXiv:2510.06303). */
@@ -28,11 +28,11 @@ final class Sdar {
      * A step's share may be larger than what is hidden in its block. The published loop then takes positions that are
      * written already and writes them again; which ones is libtorch's choice among equals, so libtorch is asked.
      */
-    record Overflow(IntUnaryOperator share, boolean ranked) implements Remasking {
+    record Overflow(Quota quota, boolean ranked) implements Remasking {
 
         @Override
         public boolean revise(Canvas canvas, Tensor logits, Step step, int[] written) {
-            int count = share.applyAsInt(step.inBlock());
+            int count = quota.of(step, written.length);
             if (ranked && count > written.length && canvas.hidden(step.block()).length == 0) {
                 rewrite(canvas, logits, step, written, count);
             }

@@ -2,18 +2,20 @@ package io.palimpsest.model.verify;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.palimpsest.diffusion.canvas.Canvas;
-import io.palimpsest.diffusion.canvas.Span;
-import io.palimpsest.diffusion.canvas.State;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.Suppressing;
+import io.palimpsest.diffusion.denoiser.Truncating;
+import io.palimpsest.diffusion.guidance.ClassifierFree;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Confidence;
+import io.palimpsest.diffusion.sampler.Quota;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.diffusion.sampler.Unmasking;
 import io.palimpsest.model.denoiser.BlockCausalDenoiser;
 import io.palimpsest.model.denoiser.CanvasDenoiser;
 import io.palimpsest.model.denoiser.FastDllmDenoiser;
+import io.palimpsest.model.denoiser.FastDllmV2Denoiser;
 import io.palimpsest.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
@@ -22,7 +24,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.IntUnaryOperator;
 
 /** Recorded texts of the published samplers, each as the composition of parts that it is. */
 final class Texts {
@@ -73,7 +74,7 @@ final class Texts {
 
     private static Denoiser guided(RecordedTest test, Denoiser denoiser) {
         double scale = test.number("cfg_scale", 0);
-        return scale > 0 ? new Guided(denoiser, scale) : denoiser;
+        return scale > 0 ? new ClassifierFree(denoiser, scale) : denoiser;
     }
 
     private static void llada(Replay.Subject subject, RecordedTest test, Generation g) {
@@ -98,28 +99,19 @@ final class Texts {
             denoiser = new Suppressing(denoiser, Set.copyOf(ends));
         }
         subject.fixture().id("eot").ifPresent(ends::add);
-        Confidence confidence = test.flag("confidence_eos_eot_inf") ? without(ends) : Confidence.probability();
+        Confidence confidence =
+                test.flag("confidence_eos_eot_inf") ? Confidence.probabilityWithout(ends) : Confidence.probability();
         g.prompted(length);
         g.fill(greedy(denoiser, Blocks.of(block), fast(test, steps, confidence)));
     }
 
     private static Unmasking fast(RecordedTest test, int steps, Confidence confidence) {
         if (test.optional("threshold").isPresent()) {
-            return Policies.atLeast(test.number("threshold", 1), confidence);
+            return new Unmasking.Threshold(test.number("threshold", 1), confidence);
         }
         return test.optional("factor").isPresent()
                 ? new Unmasking.Factor(test.number("factor", 1))
-                : new Unmasking.Scheduled(steps, confidence);
-    }
-
-    /** The probability of the chosen token where {@code ids} have none. */
-    private static Confidence without(Set<Integer> ids) {
-        return proposals -> {
-            float[] bias = new float[(int) proposals.logits().size(1)];
-            ids.stream().filter(id -> id < bias.length).forEach(id -> bias[id] = Float.NEGATIVE_INFINITY);
-            Tensor p = proposals.logits().add(Tensor.of(bias)).softmax(-1);
-            return p.gather(1, Tensor.ids(proposals.ids()).unsqueeze(1)).toFloats();
-        };
+                : new Unmasking.Scheduled(Quota.even(steps), confidence);
     }
 
     /** dLLM's sampler for masked models: prompts of any lengths, or texts with gaps. */
@@ -142,7 +134,9 @@ final class Texts {
         g.fill(greedy(
                 never.isEmpty() ? denoiser : new Suppressing(denoiser, never),
                 infill ? Blocks.grid(block) : Blocks.of(block),
-                Policies.rounded(steps, unsure.isEmpty() ? Confidence.probability() : without(unsure))));
+                new Unmasking.Scheduled(
+                        new Quota.Rounded(steps),
+                        unsure.isEmpty() ? Confidence.probability() : Confidence.probabilityWithout(unsure))));
     }
 
     private static String firstOf(RecordedTest test, String... roles) {
@@ -182,7 +176,7 @@ final class Texts {
         g.fill(greedy(
                 filtered(test, plain),
                 cached ? Blocks.of(block) : Blocks.whole(),
-                cached ? Policies.firstThen(unmasking) : unmasking));
+                cached ? new Unmasking.Opening(unmasking) : unmasking));
     }
 
     private static void dreamByDllm(RecordedTest test, Generation g) {
@@ -196,7 +190,7 @@ final class Texts {
         g.fill(greedy(
                 filtered(test, denoiser),
                 Blocks.whole(),
-                Policies.rounded(test.integer("steps"), dreamConfidence(test.text("alg")))));
+                new Unmasking.Scheduled(new Quota.Rounded(test.integer("steps")), dreamConfidence(test.text("alg")))));
     }
 
     private static Unmasking dreamRule(RecordedTest test, int steps, boolean cached, int width) {
@@ -204,10 +198,10 @@ final class Texts {
         if (alg.equals("confidence_threshold")) {
             double threshold = test.number("threshold", 1);
             return cached
-                    ? Policies.atLeast(threshold, Confidence.probability())
-                    : Policies.heldBack(steps, threshold, Confidence.probability());
+                    ? new Unmasking.Threshold(threshold, Confidence.probability())
+                    : new Unmasking.HoldingBack(steps, threshold, Confidence.probability());
         }
-        return Policies.overTime(steps, test.number("eps", 1e-3), dreamConfidence(alg), width);
+        return new TiesOfTopk(new Quota.OverTime(steps, test.number("eps", 1e-3)), dreamConfidence(alg), width);
     }
 
     private static Confidence dreamConfidence(String alg) {
@@ -222,7 +216,7 @@ final class Texts {
     private static Denoiser filtered(RecordedTest test, Denoiser denoiser) {
         double topP = test.number("top_p", 1);
         int topK = test.integer("top_k", 0);
-        return topP < 1 || topK > 0 ? new Filtered(denoiser, topP, topK) : denoiser;
+        return topP < 1 || topK > 0 ? new Truncating(denoiser, topP, topK) : denoiser;
     }
 
     private static void sdar(RecordedTest test, Generation g) {
@@ -231,11 +225,11 @@ final class Texts {
         Canvas canvas = Sdar.canvas(prompt, test.integer("gen_length"), block);
         g.canvases.add(canvas);
         Set<Integer> stops = ids(test, "stopping_criteria_idx");
-        IntUnaryOperator quota = Policies.quota(block, test.integer("denoising_steps"));
+        Quota quota = new Quota.OfBlock(test.integer("denoising_steps"));
         try (BlockCausalDenoiser cached = new BlockCausalDenoiser(g.network, g.maskId(), block)) {
             g.fill(new Sampler(
                     filtered(test, new Unreleased(cached)),
-                    c -> endedBy(stops, prompt.length, c, Blocks.grid(block).walk(c)),
+                    Blocks.grid(block).endingAfter(stops),
                     new TokenChoice.Greedy(),
                     sdarRule(test, quota),
                     new Sdar.Overflow(quota, test.text("remasking_strategy").startsWith("low_confidence"))));
@@ -245,12 +239,12 @@ final class Texts {
         }
     }
 
-    private static Unmasking sdarRule(RecordedTest test, IntUnaryOperator quota) {
+    private static Unmasking sdarRule(RecordedTest test, Quota quota) {
         return switch (test.text("remasking_strategy")) {
-            case "low_confidence_static" -> Policies.counted(quota, Confidence.probability());
+            case "low_confidence_static" -> new Unmasking.Scheduled(quota, Confidence.probability());
             case "low_confidence_dynamic" ->
-                Policies.shareOrAbove(quota, test.number("confidence_threshold", 1), Confidence.probability());
-            case "sequential" -> Policies.counted(quota, Confidence.leftToRight());
+                new Unmasking.AtLeast(quota, test.number("confidence_threshold", 1), Confidence.probability());
+            case "sequential" -> new Unmasking.Scheduled(quota, Confidence.leftToRight());
             default -> throw new UnsupportedTestException("its strategy is '" + test.text("remasking_strategy") + "'");
         };
     }
@@ -262,16 +256,6 @@ final class Texts {
         public List<Tensor> logits(List<View> views) {
             return denoiser.logits(views);
         }
-    }
-
-    /** Blocks of which none is begun once a stop token is written. */
-    private static Blocks.Walk endedBy(Set<Integer> stops, int from, Canvas canvas, Blocks.Walk walk) {
-        return () -> isStopped(stops, from, canvas) ? Optional.empty() : walk.next();
-    }
-
-    private static boolean isStopped(Set<Integer> stops, int from, Canvas canvas) {
-        return Arrays.stream(canvas.in(new Span(from, canvas.length()), State.COMMITTED))
-                .anyMatch(position -> stops.contains(canvas.id(position)));
     }
 
     private static void llada2(Replay.Subject subject, RecordedTest test, Generation g) {
@@ -286,15 +270,13 @@ final class Texts {
         int steps = Math.min(test.integer("steps"), length / test.integer("minimal_topk", 1));
         int end = test.integer("eos_id", subject.fixture().id("eos").orElse(Canvas.NO_TOKEN));
         Blocks grid = Blocks.grid(block);
-        Blocks blocks = test.flag("eos_early_stop")
-                ? grid.stoppingAt(Set.of(end))
-                : canvas -> endedBy(Set.of(end), prompt, canvas, grid.walk(canvas));
+        Blocks blocks = test.flag("eos_early_stop") ? grid.stoppingAt(Set.of(end)) : grid.endingAfter(Set.of(end));
         Denoiser denoiser = new CanvasDenoiser(g.network, g.maskId(), 0, OptionalInt.of(block), 0);
         g.fill(greedy(
                 denoiser,
                 blocks,
-                Policies.shareOrAbove(
-                        Policies.quota(block, steps), test.number("threshold", 0.95), Confidence.probability())));
+                new Unmasking.AtLeast(
+                        new Quota.OfBlock(steps), test.number("threshold", 0.95), Confidence.probability())));
         cut(g.canvases.get(0), prompt, length, end);
     }
 
@@ -315,17 +297,18 @@ final class Texts {
         int blocks = test.integer("max_new_tokens") / block;
         Set<Integer> stops = ids(test.optional("stop_token"));
         g.prompted(0);
-        FastDllmV2Denoiser denoiser =
-                new FastDllmV2Denoiser(g.network, g.maskId(), block, test.flag("use_block_cache"));
-        try (denoiser) {
-            Blocks walk = new FastDllmV2Blocks(denoiser, block, small, blocks).stoppingAt(stops);
+        int prompt = g.canvases.get(0).length();
+        int limit = (prompt / block + blocks) * block + 1 - prompt; // one token follows the last block, too
+        try (FastDllmV2Denoiser denoiser =
+                new FastDllmV2Denoiser(g.network, g.maskId(), block, test.flag("use_block_cache"))) {
+            Blocks walk = denoiser.blocks(small, limit).stoppingAt(stops);
             g.fill(greedy(new Unreleased(denoiser), walk, above(test.number("threshold", 1))));
         }
     }
 
     /** All proposals above {@code threshold}, and always the best. */
     private static Unmasking above(double threshold) {
-        return Policies.shareOrAbove(step -> 1, threshold, Confidence.probability());
+        return new Unmasking.AtLeast(Quota.fixed(1), threshold, Confidence.probability());
     }
 
     private static Set<Integer> ids(Optional<JsonNode> one) {
@@ -340,7 +323,9 @@ final class Texts {
         g.given(new int[][] {test.rows("canvas")[0]});
         Denoiser denoiser = new Suppressing(new CanvasDenoiser(g.network, g.maskId(), 0), ids(test, "suppressed_ids"));
         g.fill(greedy(
-                denoiser, Blocks.whole(), new Unmasking.Fixed(test.integer("per_step"), Confidence.probability())));
+                denoiser,
+                Blocks.whole(),
+                new Unmasking.Scheduled(Quota.fixed(test.integer("per_step")), Confidence.probability())));
     }
 
     private static void bd3lm(RecordedTest test, Generation g) {
@@ -352,7 +337,9 @@ final class Texts {
         Denoiser denoiser = new Suppressing(
                 new CanvasDenoiser(g.network, g.maskId(), 0, OptionalInt.of(block), 0), Set.of(g.maskId()));
         g.fill(greedy(
-                denoiser, Blocks.grid(block), new Unmasking.Fixed(test.integer("per_step"), Confidence.probability())));
+                denoiser,
+                Blocks.grid(block),
+                new Unmasking.Scheduled(Quota.fixed(test.integer("per_step")), Confidence.probability())));
     }
 
     private static void a2d(RecordedTest test, Generation g) {
@@ -374,7 +361,7 @@ final class Texts {
         g.fill(greedy(
                 guided(test, new Offset(g, shift, block)),
                 Blocks.of(block),
-                Policies.rounded(steps, Confidence.probability())));
+                new Unmasking.Scheduled(new Quota.Rounded(steps), Confidence.probability())));
     }
 
     /** Block-causal attention in which the first generated token begins a block. */
