@@ -39,6 +39,12 @@ class SamplerTest {
                 new Unmasking.Threshold(-0.7, Confidence.negativeEntropy()),
                 new Unmasking.Factor(1.2),
                 new Unmasking.EntropyBounded(1),
+                new Unmasking.Scheduled(
+                        new Quota.OverTime(6, 1e-3),
+                        Confidence.negativeEntropy().tempered(0.5)),
+                new Unmasking.AtLeast(new Quota.OfBlock(3), 0.4, Confidence.probabilityWithout(Set.of(2))),
+                new Unmasking.HoldingBack(5, 0.4, Confidence.probability()),
+                new Unmasking.Opening(Unmasking.threshold(0.4)),
                 Unmasking.sequential(),
                 Unmasking.threshold(0.5).or(Unmasking.scheduled(4)),
                 proposals -> new int[0]);
@@ -230,6 +236,52 @@ class SamplerTest {
         assertThat(frames.get(4).cells()).hasSize(7); // the stop token stands, two before it are hidden
         assertThat(frames.get(6).cells()).hasSize(4);
         assertThat(canvas.ids(canvas.span())).containsExactly(1, 1, 2, 5);
+    }
+
+    @Test
+    void the_block_with_a_stop_token_may_be_finished_and_be_the_last() {
+        Canvas canvas = Canvas.of(5).extend(9);
+        canvas.commit(1, 5, 1); // given, though not pinned
+        new Sampler(
+                        oracle(0, 0, 1, 2, 3, 5, 1, 2, 3, 4),
+                        Blocks.grid(4).endingAfter(Set.of(5)),
+                        new Greedy(),
+                        Unmasking.sequential())
+                .fill(canvas, Seed.of(1));
+        assertThat(canvas.ids(new Span(0, 8))).containsExactly(5, 5, 1, 2, 3, 5, 1, 2);
+        assertThat(canvas.hidden(canvas.span())).containsExactly(8, 9);
+    }
+
+    @Test
+    void an_order_by_chance_prefers_the_surer_and_the_more_so_the_colder_it_is() {
+        assertThat(shareOfFirst(100)).isCloseTo(0.5, org.assertj.core.data.Offset.offset(0.06));
+        assertThat(shareOfFirst(1)).isBetween(0.55, 0.8);
+        assertThat(shareOfFirst(0.01)).isEqualTo(1);
+    }
+
+    /** How often the surer of two positions is committed first. */
+    private static double shareOfFirst(double temperature) {
+        Denoiser model = views -> views.stream()
+                .map(v -> Tensor.of(new float[] {9, 0, 0, 0.1f}, 2, 2)
+                        .narrow(0, v.span().start(), v.span().length()))
+                .toList();
+        Sampler sampler = new Sampler(
+                model,
+                Blocks.whole(),
+                new Greedy(),
+                new Unmasking.Scheduled(Quota.fixed(1), Confidence.probability().tempered(temperature)));
+        int first = 0;
+        for (int seed = 0; seed < 500; seed++) {
+            first += frames(sampler, Canvas.of().extend(2), seed)
+                            .get(1)
+                            .cells()
+                            .get(0)
+                            .state()
+                            .isVisible()
+                    ? 1
+                    : 0;
+        }
+        return first / 500.0;
     }
 
     @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.diffusion.denoiser;
+
+import org.jspecify.annotations.NullMarked;

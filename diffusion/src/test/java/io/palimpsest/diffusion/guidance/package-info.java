@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.diffusion.guidance;
+
+import org.jspecify.annotations.NullMarked;
