@@ -6,7 +6,6 @@ import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.model.architecture.CanvasNetwork;
 import io.palimpsest.model.layer.CanvasCache;
 import io.palimpsest.tensor.Tensor;
-import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
@@ -18,7 +17,7 @@ public final class BlockCausalDenoiser implements Denoiser {
     private final CanvasNetwork network;
     private final int maskId;
     private final int block;
-    private final IdentityHashMap<Canvas, Session> sessions = new IdentityHashMap<>();
+    private final Sessions<Session> sessions = new Sessions<>(Session::new);
 
     /**
      * @param maskId what stands at hidden positions
@@ -37,7 +36,7 @@ public final class BlockCausalDenoiser implements Denoiser {
 
     private Tensor logits(View view) { // -> (span length, V)
         int from = view.span().start() / block * block;
-        Session session = sessions.computeIfAbsent(view.canvas(), Session::new);
+        Session session = sessions.of(view.canvas());
         session.settle(from);
         Tensor logits = session.rows(new Span(from, view.span().end()));
         return logits.narrow(0, view.span().start() - from, view.span().length());
@@ -45,11 +44,11 @@ public final class BlockCausalDenoiser implements Denoiser {
 
     /** Computes the keys and values of everything before {@code end}; the last row's logits come back. */
     public Tensor settle(Canvas canvas, int end) { // -> (rows, V)
-        return sessions.computeIfAbsent(canvas, Session::new).settle(end);
+        return sessions.of(canvas).settle(end);
     }
 
     /** One canvas and what is kept of it. */
-    private final class Session {
+    private final class Session implements Sessions.Session {
 
         private final Canvas canvas;
         private final CanvasCache cache = new CanvasCache();
@@ -75,19 +74,20 @@ public final class BlockCausalDenoiser implements Denoiser {
                             cache.rows(span.start(), span.end(), Rows.blockCausal(span, span.end(), block)))
                     .select(0, 0);
         }
-    }
 
-    @Override
-    public void release(Canvas canvas) {
-        Session session = sessions.remove(canvas);
-        if (session != null) {
-            session.cache.close();
+        @Override
+        public void close() {
+            cache.close();
         }
     }
 
     @Override
+    public void release(Canvas canvas) {
+        sessions.release(canvas);
+    }
+
+    @Override
     public void close() {
-        sessions.values().forEach(session -> session.cache.close());
-        sessions.clear();
+        sessions.close();
     }
 }

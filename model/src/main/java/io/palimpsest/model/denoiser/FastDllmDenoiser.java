@@ -6,7 +6,6 @@ import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.model.architecture.CanvasNetwork;
 import io.palimpsest.model.layer.CanvasCache;
 import io.palimpsest.tensor.Tensor;
-import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
@@ -21,7 +20,7 @@ public final class FastDllmDenoiser implements Denoiser {
     private final int maskId;
     private final int shift;
     private final boolean dual;
-    private final IdentityHashMap<Canvas, Session> sessions = new IdentityHashMap<>();
+    private final Sessions<Session> sessions = new Sessions<>(canvas -> new Session());
 
     /** @param dual whether the positions behind the block are kept as well */
     public FastDllmDenoiser(CanvasNetwork network, int maskId, int shift, boolean dual) {
@@ -32,9 +31,14 @@ public final class FastDllmDenoiser implements Denoiser {
     }
 
     /** One canvas's block under work and what is kept. */
-    private static final class Session {
+    private static final class Session implements Sessions.Session {
         private final CanvasCache cache = new CanvasCache();
         private int block = -1;
+
+        @Override
+        public void close() {
+            cache.close();
+        }
     }
 
     @Override
@@ -43,7 +47,7 @@ public final class FastDllmDenoiser implements Denoiser {
     }
 
     private Tensor logits(View view) { // -> (span length, V)
-        Session session = sessions.computeIfAbsent(view.canvas(), canvas -> new Session());
+        Session session = sessions.of(view.canvas());
         boolean opening = session.block != view.span().start();
         session.block = view.span().start();
         int length = view.canvas().length();
@@ -61,15 +65,11 @@ public final class FastDllmDenoiser implements Denoiser {
 
     @Override
     public void release(Canvas canvas) {
-        Session session = sessions.remove(canvas);
-        if (session != null) {
-            session.cache.close();
-        }
+        sessions.release(canvas);
     }
 
     @Override
     public void close() {
-        sessions.values().forEach(session -> session.cache.close());
-        sessions.clear();
+        sessions.close();
     }
 }

@@ -7,7 +7,6 @@ import io.palimpsest.model.architecture.CanvasNetwork;
 import io.palimpsest.model.layer.CanvasCache;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
-import java.util.IdentityHashMap;
 import java.util.List;
 
 /**
@@ -21,7 +20,7 @@ public final class FastDllmV2Denoiser implements Denoiser {
     private final int maskId;
     private final int block;
     private final boolean blockCache;
-    private final IdentityHashMap<Canvas, Session> sessions = new IdentityHashMap<>();
+    private final Sessions<Session> sessions = new Sessions<>(Session::new);
 
     /**
      * @param maskId what stands at hidden positions
@@ -43,21 +42,17 @@ public final class FastDllmV2Denoiser implements Denoiser {
     @Override
     public List<Tensor> logits(List<View> views) {
         return views.stream()
-                .map(view -> session(view.canvas()).logits(view.span()))
+                .map(view -> sessions.of(view.canvas()).logits(view.span()))
                 .toList();
     }
 
     /** Computes what finished blocks lack up to {@code end}, and the token its last row predicts. */
     int settle(Canvas canvas, int end) {
-        return session(canvas).settle(end);
-    }
-
-    private Session session(Canvas canvas) {
-        return sessions.computeIfAbsent(canvas, Session::new);
+        return sessions.of(canvas).settle(end);
     }
 
     /** One canvas and what is kept of it. */
-    private final class Session {
+    private final class Session implements Sessions.Session {
 
         private final Canvas canvas;
         private final CanvasCache cache = new CanvasCache();
@@ -74,9 +69,8 @@ public final class FastDllmV2Denoiser implements Denoiser {
             computed = from;
             int visible = Math.min(from + block, canvas.length());
             Span rows = whole ? new Span(from, visible) : span;
-            Tensor own = rows(rows, visible); // (rows, V)
-            Tensor moved = Tensor.cat(own.narrow(0, 0, 1), own.narrow(0, 0, own.size(0) - 1), 0);
-            return moved.narrow(0, span.start() - rows.start(), span.length());
+            Span inRows = new Span(span.start() - rows.start(), span.end() - rows.start());
+            return Rows.predicting(rows(rows, visible), inRows, 1);
         }
 
         int settle(int end) {
@@ -94,19 +88,20 @@ public final class FastDllmV2Denoiser implements Denoiser {
                             cache.rows(span.start(), visible, Rows.blockCausal(span, visible, block)))
                     .select(0, 0);
         }
-    }
 
-    @Override
-    public void release(Canvas canvas) {
-        Session session = sessions.remove(canvas);
-        if (session != null) {
-            session.cache.close();
+        @Override
+        public void close() {
+            cache.close();
         }
     }
 
     @Override
+    public void release(Canvas canvas) {
+        sessions.release(canvas);
+    }
+
+    @Override
     public void close() {
-        sessions.values().forEach(session -> session.cache.close());
-        sessions.clear();
+        sessions.close();
     }
 }
