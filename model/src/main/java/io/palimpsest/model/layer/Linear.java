@@ -89,6 +89,11 @@ public sealed interface Linear {
         public Tensor forward(Tensor x) {
             return map.forward(x.mul(inverseScale));
         }
+
+        @Override
+        public Tensor forward(Tensor x, long firstAdapted) {
+            return map.forward(x.mul(inverseScale), firstAdapted);
+        }
     }
 
     /** A map that shows its input to an observer: how activation statistics are gathered. */

@@ -61,26 +61,31 @@ public record Loader(
 
     private Linear loaded(List<String> names, Function<Tensor, Linear> kernel, long in, long... out) {
         try (Scope memory = Scope.inference()) {
-            Linear base = smoothed(names, weight(names, in, out), kernel, in);
+            Optional<Tensor> scale = smoothing(names, in);
+            Linear base = kernel.apply(scaled(weight(names, in, out), scale));
             Linear biased = names.stream().anyMatch(n -> weights.has(n + ".bias"))
                     ? new Linear.Biased(base, bias(names, out))
                     : base;
-            return adapter.isPresent() ? adapted(biased, names, adapter.get(), in, out) : biased;
+            Linear map = adapter.isPresent() ? adapted(biased, names, adapter.get(), scale, in, out) : biased;
+            return scale.isEmpty() ? map : smoothed(map, scale.get());
         }
     }
 
-    /** A map over the input that the maps called {@code names} have, smoothed as they are. */
-    private Linear smoothed(List<String> names, Tensor weight, Function<Tensor, Linear> kernel, long in) {
+    /** What the input channels of the maps called {@code names} are divided by. */
+    private Optional<Tensor> smoothing(List<String> names, long in) { // (in)
         String key = names.get(0) + ".smoothing";
-        boolean smooth = precision == Precision.INT8
-                && smoothing.isPresent()
-                && smoothing.get().has(key);
-        if (!smooth) {
-            return kernel.apply(weight);
-        }
-        Tensor scale = smoothing.get().get(key, in).toFloat(); // (in)
-        Tensor inverse = Scope.keeping(() -> Tensor.ones(in).div(scale));
-        return new Linear.Smoothed(kernel.apply(weight.toFloat().mul(scale.unsqueeze(0))), inverse);
+        return precision == Precision.INT8
+                ? smoothing.filter(s -> s.has(key)).map(s -> s.get(key, in).toFloat())
+                : Optional.empty();
+    }
+
+    private static Tensor scaled(Tensor weight, Optional<Tensor> scale) { // (out, in)
+        return scale.map(s -> weight.toFloat().mul(s.unsqueeze(0))).orElse(weight);
+    }
+
+    private static Linear smoothed(Linear map, Tensor scale) {
+        return new Linear.Smoothed(
+                map, Scope.keeping(() -> Tensor.ones(scale.size(0)).div(scale)));
     }
 
     /** In the stored type: widening it here would take up to four times the room. */
@@ -103,7 +108,8 @@ public record Loader(
         });
     }
 
-    private Linear adapted(Linear base, List<String> names, AdapterWeights adapter, long in, long... out) {
+    private Linear adapted(
+            Linear base, List<String> names, AdapterWeights adapter, Optional<Tensor> smoothing, long in, long... out) {
         List<Tensor> as = new ArrayList<>();
         List<Tensor> bs = new ArrayList<>();
         for (int i = 0; i < out.length; i++) {
@@ -116,21 +122,21 @@ public record Loader(
                             ? adapter.weights().get(names.get(i) + ".lora_B.weight", out[i], rank)
                             : Tensor.zeros(out[i], 0));
         }
-        return as.stream().allMatch(a -> a.size(0) == 0) ? base : lowRank(base, names, as, bs, adapter.scale());
+        return as.stream().allMatch(a -> a.size(0) == 0) ? base : lowRank(base, as, bs, adapter.scale(), smoothing);
     }
 
     /**
      * Maps that were trained as one share their first factor: then it is applied once. The scale goes into the second. Both
-     * are made like the base map: where that gives a row the same bits whatever stands beside it, so must they.
+     * are made like the base map, whose smoothed input the first one reads: where that gives a row the same bits whatever stands
+     * beside it, so must they.
      */
-    private Linear lowRank(Linear base, List<String> names, List<Tensor> as, List<Tensor> bs, double scale) {
+    private Linear lowRank(Linear base, List<Tensor> as, List<Tensor> bs, double scale, Optional<Tensor> smoothing) {
         boolean shared = as.stream().skip(1).allMatch(a -> isSame(a, as.get(0)));
         Tensor a = shared
                 ? as.get(0).toFloat()
                 : Tensor.cat(as.stream().map(Tensor::toFloat).toList(), 0); // (r, in)
         Tensor b = shared ? Tensor.cat(bs.stream().map(Tensor::toFloat).toList(), 0) : blockDiagonal(bs); // (out, r)
-        return new Linear.LowRank(
-                base, smoothed(names, a, precision::linear, a.size(1)), precision.linear(b.mul(scale)), 1);
+        return new Linear.LowRank(base, precision.linear(scaled(a, smoothing)), precision.linear(b.mul(scale)), 1);
     }
 
     private static boolean isSame(Tensor a, Tensor b) {
