@@ -4,11 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.palimpsest.model.weights.Weights;
 import io.palimpsest.tensor.file.InvalidFileException;
 import io.palimpsest.tensor.file.Safetensors;
+import io.palimpsest.tensor.file.TensorInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A gated diffusion adapter on disk: what PEFT writes for LoRA, a tensor {@code mask_embedding} with the embedding of a hidden
@@ -59,14 +62,12 @@ record GatedAdapterFile(Configuration config, Safetensors file) implements AutoC
         return own().integer("entry_layer", 0, layers, 0);
     }
 
-    /** Whether there is a network that makes drafts depend on each other. */
-    boolean hasSampler() {
-        return file.names().contains(SAMPLER + ".in.weight");
-    }
-
-    /** The width of that network: the rows of its first map. */
-    int samplerHidden() {
-        return (int) new FileWeights(file).get(SAMPLER + ".in.weight").size(0);
+    /** The width of the network that makes drafts depend on each other, the rows of its first map; empty where there is none. */
+    OptionalInt samplerHidden() {
+        TensorInfo in = file.tensors().get(SAMPLER + ".in.weight");
+        return in == null
+                ? OptionalInt.empty()
+                : OptionalInt.of((int) Arrays.stream(in.shape()).findFirst().orElse(0));
     }
 
     List<Integer> blockLengths() {

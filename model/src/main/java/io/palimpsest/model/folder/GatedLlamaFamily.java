@@ -55,7 +55,7 @@ final class GatedLlamaFamily implements Family {
                     Llama.load(loader, config),
                     mask(adapter, config.dim()),
                     adapter.map(a -> a.entryLayer(config.layers())).orElse(0),
-                    adapter.filter(GatedAdapterFile::hasSampler).map(a -> sampler(a, precision, config.dim())));
+                    adapter.flatMap(a -> sampler(a, precision, config.dim())));
             return model::open;
         } finally {
             smoothing.ifPresent(Safetensors::close);
@@ -82,10 +82,13 @@ final class GatedLlamaFamily implements Family {
         });
     }
 
-    private static SamplerHead sampler(GatedAdapterFile adapter, Precision precision, int dim) {
+    private static Optional<SamplerHead> sampler(GatedAdapterFile adapter, Precision precision, int dim) {
+        if (adapter.samplerHidden().isEmpty()) {
+            return Optional.empty();
+        }
+        int hidden = adapter.samplerHidden().getAsInt();
         Loader loader = Loader.of(new FileWeights(adapter.file()), precision).at(GatedAdapterFile.SAMPLER);
-        int hidden = adapter.samplerHidden();
-        return new SamplerHead(loader.linear("in", 2L * dim, hidden), loader.linear("out", hidden, dim));
+        return Optional.of(new SamplerHead(loader.linear("in", 2L * dim, hidden), loader.linear("out", hidden, dim)));
     }
 
     private static Llama.Config config(Configuration c) {
