@@ -81,7 +81,7 @@ public interface Quota {
         }
 
         /** The share of step {@code step}, 1 - s/t. */
-        float share(int step) {
+        public float share(int step) {
             return 1 - time(step + 1) / time(step);
         }
 

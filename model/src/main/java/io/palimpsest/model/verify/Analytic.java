@@ -1,8 +1,6 @@
 package io.palimpsest.model.verify;
 
-import io.palimpsest.diffusion.noise.NoiseSchedule;
 import io.palimpsest.model.architecture.Dit;
-import io.palimpsest.model.layer.Attend;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,8 +11,6 @@ import java.util.List;
  * the ratios of probabilities that the network's answer stands for.
  */
 final class Analytic {
-
-    private static final NoiseSchedule SCHEDULE = new NoiseSchedule.LogLinear(1e-3);
 
     private final Dit network;
     private final int mask;
@@ -40,11 +36,14 @@ final class Analytic {
         for (int i = 0; i < steps; i++) {
             canvases.add(own.canvas.clone());
             double t = 1 - width * i;
-            own.step(SCHEDULE.sigma(t), SCHEDULE.sigma(t) - SCHEDULE.sigma(t - width), false);
+            own.step(
+                    Likelihoods.SCHEDULE.sigma(t),
+                    Likelihoods.SCHEDULE.sigma(t) - Likelihoods.SCHEDULE.sigma(t - width),
+                    false);
         }
         canvases.add(own.canvas.clone());
         if (test.flag("noise_removal")) {
-            own.step(SCHEDULE.sigma(eps), SCHEDULE.sigma(eps), true);
+            own.step(Likelihoods.SCHEDULE.sigma(eps), Likelihoods.SCHEDULE.sigma(eps), true);
         }
         String output = test.oneOf("sequences", "output_ids");
         comparison.exact(output, own.canvas, test.ints(output));
@@ -59,10 +58,8 @@ final class Analytic {
     /** From noise {@code sigma} back by {@code less}; the last step leaves no mask. */
     private void step(double sigma, double less, boolean last) {
         int length = canvas.length;
-        Tensor logits = network.logits(
-                Tensor.ids(canvas, 1, length), Tensor.full(sigma, 1), Ids.positions(1, length), Attend.all(length));
-        Tensor p = Likelihoods.substituted(logits, new int[][] {canvas}, mask).exp();
-        int vocabulary = (int) p.size(2);
+        Tensor p = Likelihoods.probabilities(network, canvas, sigma, mask); // (T, V)
+        int vocabulary = (int) p.size(1);
         double[] all = p.toDoubles();
         double ratio = 1 / Math.expm1(sigma); // of a token's probability at the mask, over p(x₀ | x_t)
         for (int position = 0; position < length; position++) {

@@ -1,7 +1,6 @@
 package io.palimpsest.model.verify;
 
 import io.palimpsest.model.architecture.Dit;
-import io.palimpsest.model.layer.Attend;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,8 +11,6 @@ import java.util.List;
  * probability s/t, and otherwise becomes one of p(x₀ | x_t).
  */
 final class Ancestral {
-
-    private static final double NOISE_EPS = 1e-3;
 
     private final RecordedTest test;
     private final Dit network;
@@ -51,7 +48,12 @@ final class Ancestral {
             canvases.add(canvas.clone());
             double t = 1 + (eps - 1) * i / steps;
             double s = t - (1 - eps) / steps;
-            step(canvas, t, s, byNoise ? 1 - NOISE_EPS : 1, Arrays.copyOfRange(draws, i * drawn, (i + 1) * drawn));
+            step(
+                    canvas,
+                    t,
+                    s,
+                    byNoise ? Likelihoods.SCHEDULE.hidden(1) : 1,
+                    Arrays.copyOfRange(draws, i * drawn, (i + 1) * drawn));
         }
         canvases.add(canvas.clone());
         int[] last = test.flag("noise_removal") ? cleaned(canvas, eps) : canvas;
@@ -83,9 +85,6 @@ final class Ancestral {
     }
 
     private Tensor probabilities(int[] canvas, double t) { // -> (T, V)
-        double sigma = -Math.log1p(-(1 - NOISE_EPS) * t);
-        Tensor logits = network.logits(
-                Tensor.ids(canvas, 1, length), Tensor.full(sigma, 1), Ids.positions(1, length), Attend.all(length));
-        return Likelihoods.substituted(logits, new int[][] {canvas}, mask).exp().select(0, 0);
+        return Likelihoods.probabilities(network, canvas, Likelihoods.SCHEDULE.sigma(t), mask);
     }
 }

@@ -1,6 +1,5 @@
 package io.palimpsest.model.verify;
 
-import io.palimpsest.diffusion.noise.NoiseSchedule;
 import io.palimpsest.model.architecture.Dit;
 import io.palimpsest.model.layer.Attend;
 import io.palimpsest.model.layer.CanvasCache;
@@ -20,7 +19,7 @@ import java.util.stream.IntStream;
 final class BlockAncestral {
 
     /** What is never reached: the noise of MDLM's schedule at its end. */
-    private static final double MOST_NOISE = new NoiseSchedule.LogLinear(1e-3).sigma(1);
+    private static final double MOST_NOISE = Likelihoods.SCHEDULE.sigma(1);
 
     private final RecordedTest test;
     private final Dit network;

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 final class Likelihoods {
 
     /** MDLM's own schedule. */
-    private static final NoiseSchedule SCHEDULE = new NoiseSchedule.LogLinear(1e-3);
+    static final NoiseSchedule SCHEDULE = new NoiseSchedule.LogLinear(1e-3);
 
     /** Later times count as this one in MDLM's bound over discrete steps. */
     private static final double LATEST = 1 - 1e-4;
@@ -93,6 +93,14 @@ final class Likelihoods {
     private static Tensor logits(Dit network, int[][] ids, Tensor sigma) { // -> (B, T, V)
         int length = ids[0].length;
         return network.logits(Ids.tensor(ids), sigma, Ids.positions(ids.length, length), Attend.all(length));
+    }
+
+    /** p(x₀ | x_t) of one noised text. */
+    static Tensor probabilities(Dit network, int[] noised, double sigma, int mask) { // -> (T, V)
+        int[][] ids = {noised};
+        return substituted(logits(network, ids, Tensor.full(sigma, 1)), ids, mask)
+                .exp()
+                .select(0, 0);
     }
 
     static Tensor substituted(Tensor logits, int[][] ids, int mask) { // (B, T, V) -> (B, T, V)

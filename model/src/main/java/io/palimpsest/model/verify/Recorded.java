@@ -1,8 +1,6 @@
 package io.palimpsest.model.verify;
 
 import io.palimpsest.diffusion.canvas.Canvas;
-import io.palimpsest.diffusion.canvas.Span;
-import io.palimpsest.diffusion.canvas.State;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Confidence;
 import io.palimpsest.diffusion.sampler.Proposals;
@@ -13,8 +11,8 @@ import io.palimpsest.diffusion.sampler.TokenEditing;
 import io.palimpsest.diffusion.sampler.Unmasking;
 import io.palimpsest.model.denoiser.CanvasDenoiser;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** Texts whose samplers drew numbers, which were recorded, or edit what they have written; all others are {@link Texts}. */
@@ -41,7 +39,7 @@ final class Recorded {
     /** Dream's first algorithm (arXiv:2508.15487): each hidden token appears by chance, as the schedule of time has it. */
     private static void origin(Generation g, RecordedTest test) {
         int steps = test.integer("steps");
-        float end = (float) test.number("eps", 1e-3);
+        Quota.OverTime quota = new Quota.OverTime(steps, test.number("eps", 1e-3));
         String role = test.oneOf("uniform", "uniforms", "rand", "random", "transfer_uniform", "u", "noise");
         float[] draws = test.floats(role);
         int width = draws.length / steps;
@@ -50,7 +48,7 @@ final class Recorded {
         g.fill(new Sampler(
                 new CanvasDenoiser(g.network, g.maskId(), 1), Blocks.whole(), new TokenChoice.Greedy(), patient(p -> {
                     int step = p.step().inBlock();
-                    float share = step < steps - 1 ? 1 - time(step + 1, steps, end) / time(step, steps, end) : 1;
+                    float share = step < steps - 1 ? quota.share(step) : 1;
                     float[] own = Arrays.copyOfRange(draws, step * width, (step + 1) * width);
                     boolean packed = isPacked(own, p.size());
                     return IntStream.range(0, p.size())
@@ -68,12 +66,6 @@ final class Recorded {
             }
         }
         return true;
-    }
-
-    /** Item {@code i} of {@code linspace(1, end, steps + 1)} in single precision. */
-    private static float time(int i, int steps, float end) {
-        float width = (end - 1) / steps;
-        return i < (steps + 1) / 2 ? 1 + width * i : end - width * (steps - i);
     }
 
     private interface Rule {
@@ -99,32 +91,18 @@ final class Recorded {
         int block = test.integer("block_length");
         int length = test.integer("gen_length");
         int prompt = g.prompts()[0].length;
-        g.prompted((prompt + length + block - 1) / block * block - prompt);
+        g.prompted(Texts.ceil(prompt + length, block) * block - prompt);
         int end = test.integer("eos_id", subject.fixture().id("eos").orElse(Canvas.NO_TOKEN));
         Blocks grid = Blocks.grid(block);
         Unmasking above = new Unmasking.Threshold(test.number("threshold", 0.95), Confidence.probability());
         g.fill(new Sampler(
                 new CanvasDenoiser(g.network, g.maskId(), 0, OptionalInt.of(block), 0),
-                test.flag("eos_early_stop") ? canvas -> until(end, prompt, canvas, grid.walk(canvas)) : grid,
+                test.flag("eos_early_stop") ? grid.endingAfter(Set.of(end)) : grid,
                 new TokenChoice.Greedy(),
                 above.or(new Unmasking.Scheduled(
                         Quota.fixed(test.integer("num_to_transfer", 1)), Confidence.probability())),
                 new TokenEditing(test.number("editing_threshold", 0.9), test.integer("max_post_steps", 16))));
-        Canvas canvas = g.canvases.get(0);
-        canvas.truncate(prompt + length);
-        for (int i = prompt; i < canvas.length(); i++) {
-            if (canvas.id(i) == end) {
-                canvas.truncate(i + 1);
-            }
-        }
+        Texts.cut(g.canvases.get(0), prompt, length, end);
         g.compare();
-    }
-
-    /** Blocks of which none is begun once {@code end} is written behind {@code from}. */
-    private static Blocks.Walk until(int end, int from, Canvas canvas, Blocks.Walk walk) {
-        return () -> Arrays.stream(canvas.in(new Span(from, canvas.length()), State.COMMITTED))
-                        .anyMatch(position -> canvas.id(position) == end)
-                ? Optional.empty()
-                : walk.next();
     }
 }

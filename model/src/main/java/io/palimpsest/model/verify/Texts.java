@@ -146,7 +146,7 @@ final class Texts {
                 .orElseThrow(() -> new UnsupportedTestException("it records none of " + List.of(roles)));
     }
 
-    private static int ceil(int a, int b) {
+    static int ceil(int a, int b) {
         return (a + b - 1) / b;
     }
 
@@ -260,9 +260,6 @@ final class Texts {
 
     private static void llada2(Replay.Subject subject, RecordedTest test, Generation g) {
         requireGreedy(test);
-        if (test.optional("editing_threshold").isPresent()) {
-            throw new UnsupportedTestException("token editing (LLaDA2.1) is not replayed");
-        }
         int block = test.integer("block_length");
         int length = test.integer("gen_length");
         int prompt = g.prompts()[0].length;
@@ -281,7 +278,7 @@ final class Texts {
     }
 
     /** Drops what follows the first end token, and what is longer than was asked for. */
-    private static void cut(Canvas canvas, int prompt, int length, int end) {
+    static void cut(Canvas canvas, int prompt, int length, int end) {
         canvas.truncate(prompt + length);
         for (int i = prompt; i < canvas.length(); i++) {
             if (canvas.id(i) == end) {
@@ -329,9 +326,6 @@ final class Texts {
     }
 
     private static void bd3lm(RecordedTest test, Generation g) {
-        if (test.optional("per_step").isEmpty()) {
-            throw new UnsupportedTestException("recorded random draws of this sampler are not replayed");
-        }
         int block = test.integer("block_size");
         g.given(new int[][] {test.rows("canvas")[0]});
         Denoiser denoiser = new Suppressing(
