@@ -4,6 +4,7 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.diffusion.likelihood.LikelihoodBound;
+import io.palimpsest.diffusion.likelihood.Surprise;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.TextStream;
@@ -101,8 +102,7 @@ final class Scorer {
         }
         try (Scope memory = Scope.inference()) {
             Tensor logits = hybrid.pass(canvas, piece.length, 0).causal().narrow(0, 0, piece.length); // (n, V)
-            Tensor own = logits.gather(1, Tensor.ids(piece).unsqueeze(1)); // (n, 1)
-            return logits.logsumexp(-1, true).sub(own).toFloats();
+            return Surprise.of(logits, piece);
         }
     }
 

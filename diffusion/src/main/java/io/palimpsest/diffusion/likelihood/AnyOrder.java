@@ -4,7 +4,6 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.tensor.Scope;
-import io.palimpsest.tensor.Tensor;
 import java.util.Arrays;
 
 /**
@@ -37,7 +36,7 @@ public record AnyOrder(Denoiser denoiser) {
 
     private float surprise(Canvas canvas, int position, int id) {
         try (Scope memory = Scope.inference()) {
-            return surprises(denoiser.logits(canvas, new Span(position, position + 1)), id)[0];
+            return Surprise.of(denoiser.logits(canvas, new Span(position, position + 1)), id)[0];
         }
     }
 
@@ -50,11 +49,5 @@ public record AnyOrder(Denoiser denoiser) {
             throw new IllegalArgumentException("an order of positions " + span.start() + " to " + (span.end() - 1)
                     + " holds each once; got " + Arrays.toString(order));
         }
-    }
-
-    /** The negative log-probability of {@code ids[i]} under row i. */
-    static float[] surprises(Tensor logits, int... ids) { // (n, V)
-        Tensor own = logits.toFloat().gather(1, Tensor.ids(ids).unsqueeze(1)); // (n, 1)
-        return logits.toFloat().logsumexp(-1, true).sub(own).toFloats();
     }
 }

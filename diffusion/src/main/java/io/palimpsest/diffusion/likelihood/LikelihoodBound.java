@@ -78,7 +78,7 @@ public record LikelihoodBound(Denoiser denoiser, int draws) {
         int[] ids = Arrays.stream(hidden).map(i -> clean.id(span.start() + i)).toArray();
         try (Scope memory = Scope.inference()) {
             Tensor logits = denoiser.logits(canvas, span).indexSelect(0, Tensor.ids(hidden));
-            return AnyOrder.surprises(logits, ids);
+            return Surprise.of(logits, ids);
         } finally {
             denoiser.release(canvas);
         }
