@@ -1,19 +1,11 @@
 package io.palimpsest.training.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.palimpsest.tensor.file.InvalidFileException;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 
 /**
  * The documents of a file of any size, one after the other: of JSON lines, each line's {@code text} or {@code pages}; of plain
@@ -21,7 +13,6 @@ import java.util.zip.GZIPInputStream;
  */
 public final class Documents {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PIECE = 4000;
 
     private Documents() {}
@@ -37,35 +28,23 @@ public final class Documents {
 
     /** Reads {@code file}. */
     public static void read(Path file, Listener listener) {
-        boolean lines = file.toString().replaceFirst("\\.gz$", "").endsWith(".jsonl");
-        try (InputStream in = Files.newInputStream(file);
-                InputStream text = file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
-                BufferedReader reader = new BufferedReader(new InputStreamReader(text, StandardCharsets.UTF_8))) {
-            if (lines) {
-                jsonLines(file, reader, line -> {
-                    String own = Passages.text(line);
-                    if (!own.isBlank()) {
-                        listener.piece(own, true);
-                    }
-                });
-            } else {
-                plain(reader, listener);
-            }
-        } catch (IOException | UncheckedIOException e) {
+        try {
+            TextFiles.open(file, text -> {
+                if (TextFiles.isJsonLines(file)) {
+                    TextFiles.eachJsonLine(file, text, line -> whole(line, listener));
+                } else {
+                    plain(text, listener);
+                }
+            });
+        } catch (UncheckedIOException e) {
             throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }
     }
 
-    /** Reads a file of JSON lines, one object at a time. */
-    static void jsonLines(Path file, BufferedReader reader, Consumer<JsonNode> consumer) throws IOException {
-        int number = 0;
-        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-            number++;
-            try {
-                consumer.accept(JSON.readTree(line));
-            } catch (JsonProcessingException e) {
-                throw new InvalidFileException(file, "line " + number + " is not JSON: " + e.getOriginalMessage(), e);
-            }
+    private static void whole(JsonNode line, Listener listener) {
+        String text = Passages.text(line);
+        if (!text.isBlank()) {
+            listener.piece(text, true);
         }
     }
 

@@ -19,7 +19,7 @@ public final class Passages {
      * the {@code pages} of each line whose {@code lang}, where it has one, is English.
      */
     public static List<String> read(Path file, int characters) {
-        return file.toString().replaceFirst("\\.gz$", "").endsWith(".jsonl")
+        return TextFiles.isJsonLines(file)
                 ? TextFiles.readJsonLines(file).stream()
                         .filter(line -> line.path("lang").asText("en").equals("en"))
                         .map(Passages::text)

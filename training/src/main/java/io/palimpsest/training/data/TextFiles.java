@@ -4,13 +4,17 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.palimpsest.tensor.file.InvalidFileException;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
 /** Text from disk: UTF-8, packed with gzip where the name ends in {@code .gz}. */
@@ -20,26 +24,49 @@ final class TextFiles {
 
     private TextFiles() {}
 
-    static String read(Path file) {
+    /** What is done with a file's text. */
+    interface Use {
+        void of(BufferedReader text) throws IOException;
+    }
+
+    static void open(Path file, Use use) {
         try (InputStream in = Files.newInputStream(file);
-                InputStream text = file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in) {
-            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+                InputStream text = file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
+                BufferedReader reader = new BufferedReader(new InputStreamReader(text, StandardCharsets.UTF_8))) {
+            use.of(reader);
         } catch (IOException e) {
             throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }
     }
 
+    static String read(Path file) {
+        StringWriter all = new StringWriter();
+        open(file, text -> text.transferTo(all));
+        return all.toString();
+    }
+
+    /** Whether each line is a JSON object, by the file's name. */
+    static boolean isJsonLines(Path file) {
+        return file.toString().replaceFirst("\\.gz$", "").endsWith(".jsonl");
+    }
+
     /** One JSON object a line. */
     static List<JsonNode> readJsonLines(Path file) {
-        List<String> lines = read(file).lines().toList();
         List<JsonNode> objects = new ArrayList<>();
-        for (int i = 0; i < lines.size(); i++) {
+        open(file, text -> eachJsonLine(file, text, objects::add));
+        return objects;
+    }
+
+    /** The same one at a time, for files of any size. */
+    static void eachJsonLine(Path file, BufferedReader text, Consumer<JsonNode> consumer) throws IOException {
+        int number = 0;
+        for (String line = text.readLine(); line != null; line = text.readLine()) {
+            number++;
             try {
-                objects.add(JSON.readTree(lines.get(i)));
+                consumer.accept(JSON.readTree(line));
             } catch (JsonProcessingException e) {
-                throw new InvalidFileException(file, "line " + (i + 1) + " is not JSON: " + e.getOriginalMessage(), e);
+                throw new InvalidFileException(file, "line " + number + " is not JSON: " + e.getOriginalMessage(), e);
             }
         }
-        return objects;
     }
 }
