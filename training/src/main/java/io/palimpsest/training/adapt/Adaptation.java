@@ -17,14 +17,12 @@ import io.palimpsest.training.evaluation.EvaluationReport;
 import io.palimpsest.training.objective.MaskedNextToken;
 import io.palimpsest.training.quantization.Smoothing;
 import io.palimpsest.training.settings.YamlFile;
-import io.palimpsest.training.trainer.AdamW;
 import io.palimpsest.training.trainer.HeldOut;
 import io.palimpsest.training.trainer.Metrics;
 import io.palimpsest.training.trainer.ProgressLine;
 import io.palimpsest.training.trainer.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -146,7 +144,7 @@ public final class Adaptation {
                                 recipe.training().batch(),
                                 Seed.of(recipe.seed()).child(1)),
                         heldOut(adapter, split.heldOut()),
-                        settings(),
+                        recipe.training().trainer().settings(recipe.seed()),
                         run,
                         new ProgressLine(progress))
                 .run();
@@ -171,20 +169,6 @@ public final class Adaptation {
                         examples.subList(0, Math.min(MOST_HELD_OUT, examples.size())),
                         HELD_OUT_BATCH,
                         Seed.of(77)));
-    }
-
-    private Trainer.Settings settings() {
-        Recipe.Training t = recipe.training();
-        AdamW.Settings usual = AdamW.Settings.defaults();
-        return new Trainer.Settings(
-                t.steps(),
-                t.accumulate(),
-                t.learningRate(),
-                new AdamW.Settings(usual.beta1(), usual.beta2(), usual.eps(), t.weightDecay(), t.clip()),
-                Duration.ofMillis((long) (60_000 * t.checkpointMinutes())),
-                t.reportEvery(),
-                t.measureEvery(),
-                recipe.seed());
     }
 
     private AdapterCard card(ModelFolder folder, Path run) {

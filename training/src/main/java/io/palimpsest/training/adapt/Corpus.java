@@ -46,7 +46,12 @@ final class Corpus {
     }
 
     /** Examples to train on, and others. */
-    record Split(List<Example> training, List<Example> heldOut) {}
+    record Split(List<Example> training, List<Example> heldOut) {
+
+        void add(boolean isHeldOut, Example example) {
+            (isHeldOut ? heldOut : training).add(example);
+        }
+    }
 
     /** Writes what is missing. */
     void write(LanguageModel model) {
@@ -72,7 +77,7 @@ final class Corpus {
                 int[] ids = tokenizer.encode(passage);
                 if (ids.length >= FEWEST_TOKENS) {
                     int[] cut = Arrays.copyOf(ids, Math.min(ids.length, plain.tokens()));
-                    (holdOut.isHeldOut(passage) ? split.heldOut : split.training).add(new Example(cut, PASSAGE_START));
+                    split.add(holdOut.isHeldOut(passage), new Example(cut, PASSAGE_START));
                 }
             }
         }
@@ -112,15 +117,16 @@ final class Corpus {
 
     /** All examples on disk, each cut to {@code longest} tokens. */
     Split examples(int longest) {
-        List<Example> training = new ArrayList<>(ExampleFile.read(text.resolve("answers.jsonl"), longest));
-        training.addAll(ExampleFile.read(text.resolve("passages.ids"), longest));
-        List<Example> heldOut = new ArrayList<>(ExampleFile.read(text.resolve("answers-held-out.jsonl"), longest));
+        Split split = new Split(new ArrayList<>(), new ArrayList<>());
+        split.training.addAll(ExampleFile.read(text.resolve("answers.jsonl"), longest));
+        split.training.addAll(ExampleFile.read(text.resolve("passages.ids"), longest));
+        split.heldOut.addAll(ExampleFile.read(text.resolve("answers-held-out.jsonl"), longest));
         for (String file : recipe.examples()) {
             for (Example example : ExampleFile.read(folder.resolve(file), longest)) {
-                (holdOut.isHeldOut(ExampleFile.line(example)) ? heldOut : training).add(example);
+                split.add(holdOut.isHeldOut(ExampleFile.line(example)), example);
             }
         }
-        return new Split(training, heldOut);
+        return split;
     }
 
     /** Token ids of {@code count} passages, for calibration. */

@@ -106,7 +106,7 @@ public final class FineTuning {
             for (String file : plan.data().files()) {
                 for (Example example :
                         conversations.read(folder.resolve(file), plan.data().longest())) {
-                    (holdOut.isHeldOut(ExampleFile.line(example)) ? split.heldOut() : split.training()).add(example);
+                    split.add(holdOut.isHeldOut(ExampleFile.line(example)), example);
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.palimpsest.training.adapt;
 
+import io.palimpsest.training.settings.TrainerSettings;
 import io.palimpsest.training.settings.YamlFile;
 import io.palimpsest.training.trainer.LearningRate;
 import java.nio.file.Path;
@@ -95,7 +96,24 @@ public record Recipe(
             double clip,
             double checkpointMinutes,
             int reportEvery,
-            int measureEvery) {}
+            int measureEvery) {
+
+        /** The same without recomputation and moving average, for which a recipe has no keys. */
+        TrainerSettings trainer() {
+            return new TrainerSettings(
+                    steps,
+                    batch,
+                    accumulate,
+                    learningRate,
+                    weightDecay,
+                    clip,
+                    false,
+                    0,
+                    checkpointMinutes,
+                    reportEvery,
+                    measureEvery);
+        }
+    }
 
     /** The exponents tried for 8-bit scales; none to do without, or to keep what the base has. */
     public record Smoothing(List<Double> alphas) {}

@@ -13,7 +13,6 @@ import io.palimpsest.training.data.Documents;
 import io.palimpsest.training.data.Example;
 import io.palimpsest.training.data.Windows;
 import io.palimpsest.training.objective.BlockDiffusion;
-import io.palimpsest.training.objective.BlockLengths;
 import io.palimpsest.training.objective.Loss;
 import io.palimpsest.training.objective.MaskedDiffusion;
 import io.palimpsest.training.objective.NextToken;
@@ -76,12 +75,7 @@ public record HeldOutLikelihood(
         int mask = config.integer("vocab_size", 2, 1 << 24) - 1;
         return switch (config.text("model_type")) {
             case "mdlm" -> MaskedDiffusion.likelihood(dit::logits, mask, NoiseSchedule.linear());
-            case "bd3lm" ->
-                new BlockDiffusion(
-                        dit::logits,
-                        mask,
-                        new BlockLengths.Mixed(List.of(config.integer("block_size", 1, 1 << 20))),
-                        NoiseSchedule.linear());
+            case "bd3lm" -> BlockDiffusion.likelihood(dit::logits, mask, config.integer("block_size", 1, 1 << 20));
             default -> new NextToken(dit::logits);
         };
     }

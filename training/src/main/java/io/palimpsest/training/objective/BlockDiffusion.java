@@ -29,6 +29,11 @@ import java.util.stream.IntStream;
 public record BlockDiffusion(TimedNetwork network, int mask, BlockLengths lengths, NoiseSchedule schedule)
         implements Objective {
 
+    /** The likelihood bound with blocks of {@code block}. */
+    public static BlockDiffusion likelihood(TimedNetwork network, int mask, int block) {
+        return new BlockDiffusion(network, mask, new BlockLengths.Mixed(List.of(block)), NoiseSchedule.linear());
+    }
+
     @Override
     public Objective after(double share) {
         return new BlockDiffusion(network, mask, lengths.after(share), schedule);

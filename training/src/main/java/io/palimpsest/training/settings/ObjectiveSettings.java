@@ -189,11 +189,7 @@ public sealed interface ObjectiveSettings {
 
         @Override
         public Objective likelihood(TimedNetwork network, int mask) {
-            return new BlockDiffusion(
-                    network,
-                    mask,
-                    new BlockLengths.Mixed(lengths.subList(lengths.size() - 1, lengths.size())),
-                    NoiseSchedule.linear());
+            return BlockDiffusion.likelihood(network, mask, lengths.get(lengths.size() - 1));
         }
     }
 

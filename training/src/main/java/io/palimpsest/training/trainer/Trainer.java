@@ -56,29 +56,6 @@ public final class Trainer {
             int measureEvery,
             long seed) {
 
-        /** Settings without recomputation and moving average. */
-        public Settings(
-                int steps,
-                int accumulate,
-                LearningRate learningRate,
-                AdamW.Settings optimiser,
-                Duration checkpointEvery,
-                int reportEvery,
-                int measureEvery,
-                long seed) {
-            this(
-                    steps,
-                    accumulate,
-                    learningRate,
-                    optimiser,
-                    false,
-                    0,
-                    checkpointEvery,
-                    reportEvery,
-                    measureEvery,
-                    seed);
-        }
-
         public Settings {
             if (!(average >= 0 && average < 1)) {
                 throw new IllegalArgumentException(
