@@ -11,6 +11,7 @@ import io.palimpsest.training.data.Example;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
@@ -66,7 +67,7 @@ public record MaskedNextToken(Settings settings) {
      */
     public Loss loss(GatedLlama model, List<Example> batch, Seed seed) {
         Scored scored = score(model, batch, seed);
-        return scored.targets.isEmpty() ? new Loss(Tensor.zeros(1).sum(), 0, counts(), counts()) : scored.loss();
+        return scored.targets.isEmpty() ? Loss.none(0) : scored.loss();
     }
 
     /** The loss of each target, sequence by sequence, in the order of their plans. */
@@ -145,30 +146,23 @@ public record MaskedNextToken(Settings settings) {
             }
             row += plans.get(i).ids().length;
         }
-        if (targets.isEmpty()) {
-            return new Scored(Tensor.zeros(0), new int[0], targets, List.of(), new int[0]);
-        }
         Tensor states = x.indexSelect(0, ids(rows)); // (K, C)
         Tensor logits = model.body().logits(states); // (K, V)
-        Tensor each = losses(logits, targets, teachers, clean);
-        int[] guesses = logits.detach().argmax(-1).toInts();
+        Tensor alone = losses(logits, targets, teachers, clean);
         List<Integer> given = model.sampler().isEmpty() ? List.of() : drafts(targets);
         if (given.isEmpty()) {
-            return new Scored(each, guesses, targets, given, new int[0]);
+            return new Scored(alone, guesses(logits), targets, List.of(), new int[0]);
         }
-        int[] previous = given.stream().mapToInt(i -> targets.get(i).previous()).toArray();
+        List<CanvasPlan.Target> drafted = given.stream().map(targets::get).toList();
+        int[] previous = drafted.stream().mapToInt(CanvasPlan.Target::previous).toArray();
         Tensor corrected = model.given(states.indexSelect(0, ids(given)), previous); // (G, V)
-        Tensor more = losses(
-                corrected,
-                given.stream().map(targets::get).toList(),
-                given.stream().map(teachers::get).toList(),
-                clean);
-        return new Scored(
-                Tensor.cat(each, more, 0),
-                guesses,
-                targets,
-                given,
-                corrected.detach().argmax(-1).toInts());
+        Tensor more =
+                losses(corrected, drafted, given.stream().map(teachers::get).toList(), clean);
+        return new Scored(Tensor.cat(alone, more, 0), guesses(logits), targets, drafted, guesses(corrected));
+    }
+
+    private static int[] guesses(Tensor logits) { // (K, V)
+        return logits.detach().argmax(-1).toInts();
     }
 
     /** The targets that decoding may draft behind a token it has just chosen: nothing behind it is seen. */
@@ -202,34 +196,35 @@ public record MaskedNextToken(Settings settings) {
      * The loss of each target, with the model's best guesses.
      *
      * @param each of all targets, then of those given the token before
-     * @param given the indices of the latter
+     * @param given the latter
      */
     private record Scored(
-            Tensor each, int[] guesses, List<CanvasPlan.Target> targets, List<Integer> given, int[] givenGuesses) {
+            Tensor each,
+            int[] guesses,
+            List<CanvasPlan.Target> targets,
+            List<CanvasPlan.Target> given,
+            int[] givenGuesses) {
 
         Loss loss() {
-            int[] hits = counts();
-            int[] tries = counts();
-            int[] givenHits = counts();
-            for (int i = 0; i < guesses.length; i++) {
-                count(targets.get(i), guesses[i], hits, tries);
-            }
-            for (int i = 0; i < givenGuesses.length; i++) {
-                count(targets.get(given.get(i)), givenGuesses[i], givenHits, counts());
-            }
-            return new Loss(each.mean(), targets.size(), hits, tries, givenHits);
+            int[] tries = counted(targets, i -> true);
+            return new Loss(each.mean(), targets.size(), hits(targets, guesses), tries, hits(given, givenGuesses));
         }
 
-        private static void count(CanvasPlan.Target t, int guess, int[] hits, int[] tries) {
-            if (t.offset() >= 0 && t.offset() <= OFFSETS) {
-                tries[t.offset()]++;
-                hits[t.offset()] += guess == t.token() ? 1 : 0;
-            }
+        private static int[] hits(List<CanvasPlan.Target> targets, int[] guesses) {
+            return counted(targets, i -> guesses[i] == targets.get(i).token());
         }
-    }
 
-    private static int[] counts() {
-        return new int[OFFSETS + 1];
+        /** How many targets there are at each offset of those whose index passes. */
+        private static int[] counted(List<CanvasPlan.Target> targets, IntPredicate passes) {
+            int[] counts = new int[OFFSETS + 1];
+            for (int i = 0; i < targets.size(); i++) {
+                int offset = targets.get(i).offset();
+                if (offset >= 0 && offset <= OFFSETS && passes.test(i)) {
+                    counts[offset]++;
+                }
+            }
+            return counts;
+        }
     }
 
     private static Tensor ids(List<Integer> values) {
