@@ -32,11 +32,7 @@ final class AdaptCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Adaptation.Result result = Adaptation.run(config, line -> {
-            if (!common.quiet()) {
-                console.err().println(line);
-            }
-        });
+        Adaptation.Result result = Adaptation.run(config, common.progress(console));
         if (common.json()) {
             Map<String, Object> json = new LinkedHashMap<>();
             json.put("model", result.model().toString());

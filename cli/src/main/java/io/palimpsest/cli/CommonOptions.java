@@ -4,6 +4,7 @@ import io.palimpsest.engine.Request;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -87,6 +88,11 @@ final class CommonOptions {
 
     boolean quiet() {
         return quiet;
+    }
+
+    /** Where lines about a long task's progress go: standard error, or nowhere. */
+    Consumer<String> progress(Console console) {
+        return quiet ? line -> {} : console.err()::println;
     }
 
     boolean debug() {

@@ -58,7 +58,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 Models.find(common.model()),
                 new Options(common.precision().chosen(), common.threads()),
                 Evaluation.Settings.of(quick, common.seed().orElse(1)),
-                this::progress);
+                common.progress(console));
         out.ifPresent(report::write);
         if (common.json()) {
             JsonOutput.print(report.toMap(), console.out());
@@ -70,18 +70,17 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private int likelihood(Path file) {
         HeldOutLikelihood bound = HeldOutLikelihood.measure(
-                Models.find(common.model()), file, draws, common.seed().orElse(1), common.threads(), this::progress);
+                Models.find(common.model()),
+                file,
+                draws,
+                common.seed().orElse(1),
+                common.threads(),
+                common.progress(console));
         if (common.json()) {
             JsonOutput.print(bound.toMap(), console.out());
         } else {
             bound.toMap().forEach((name, value) -> console.out().printf(Locale.ROOT, "%-16s%s%n", name, value));
         }
         return ExitStatus.DONE;
-    }
-
-    private void progress(String line) {
-        if (!common.quiet()) {
-            console.err().println(line);
-        }
     }
 }

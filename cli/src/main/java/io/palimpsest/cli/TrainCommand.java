@@ -48,24 +48,18 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private Map<String, Object> fromNothing() {
-        ScratchRun.Result done = ScratchRun.run(config, this::progress);
+        ScratchRun.Result done = ScratchRun.run(config, common.progress(console));
         return new LinkedHashMap<>(
                 Map.of("model", done.model().toString(), "report", done.report().toString()));
     }
 
     private Map<String, Object> fineTuned() {
-        FineTuning.Result done = FineTuning.run(config, Models.find(common.model()), this::progress);
+        FineTuning.Result done = FineTuning.run(config, Models.find(common.model()), common.progress(console));
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("model", done.model().toString());
         result.put("report", done.report().toString());
         done.before().ifPresent(m -> result.put("held_out_nats_before", m.loss()));
         done.after().ifPresent(m -> result.put("held_out_nats_after", m.loss()));
         return result;
-    }
-
-    private void progress(String line) {
-        if (!common.quiet()) {
-            console.err().println(line);
-        }
     }
 }
