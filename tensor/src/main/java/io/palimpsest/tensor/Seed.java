@@ -42,6 +42,11 @@ public final class Seed {
         return random.nextInt(bound);
     }
 
+    /** A number to begin another generator with. */
+    long number() {
+        return random.nextLong();
+    }
+
     float[] uniforms(int n) {
         float[] out = new float[n];
         for (int i = 0; i < n; i++) {

@@ -76,7 +76,7 @@ public final class Tensor implements AutoCloseable {
     /** A float tensor of the given values in row-major order; without a shape it is a vector. */
     public static Tensor of(float[] values, long... shape) {
         return filled(
-                torch.torch_empty(shapeOr(values.length, shape), options(DType.F32), new MemoryFormatOptional()),
+                blank(DType.F32, shapeOr(values.length, shape)),
                 values.length,
                 p -> new FloatPointer(p).put(values, 0, values.length));
     }
@@ -84,7 +84,7 @@ public final class Tensor implements AutoCloseable {
     /** A double tensor of the given values in row-major order; without a shape it is a vector. */
     public static Tensor of(double[] values, long... shape) {
         return filled(
-                torch.torch_empty(shapeOr(values.length, shape), options(DType.F64), new MemoryFormatOptional()),
+                blank(DType.F64, shapeOr(values.length, shape)),
                 values.length,
                 p -> new DoublePointer(p).put(values, 0, values.length));
     }
@@ -97,7 +97,7 @@ public final class Tensor implements AutoCloseable {
     /** An I64 tensor of the given values; without a shape it is a vector. */
     public static Tensor ids(long[] values, long... shape) {
         return filled(
-                torch.torch_empty(shapeOr(values.length, shape), options(DType.I64), new MemoryFormatOptional()),
+                blank(DType.I64, shapeOr(values.length, shape)),
                 values.length,
                 p -> new LongPointer(p).put(values, 0, values.length));
     }
@@ -105,9 +105,7 @@ public final class Tensor implements AutoCloseable {
     /** A tensor of any type from its elements' little-endian bytes. */
     public static Tensor ofBytes(byte[] bytes, DType type, long... shape) {
         return filled(
-                torch.torch_empty(shape, options(type), new MemoryFormatOptional()),
-                bytes.length / type.bytes(),
-                p -> new BytePointer(p).put(bytes, 0, bytes.length));
+                blank(type, shape), bytes.length / type.bytes(), p -> new BytePointer(p).put(bytes, 0, bytes.length));
     }
 
     /** A BOOL tensor of the given values; without a shape it is a vector. */
@@ -124,14 +122,25 @@ public final class Tensor implements AutoCloseable {
         return wrap(torch.torch_arange(new Scalar(start), new Scalar(end), options(DType.I64)));
     }
 
-    /** Standard normal numbers drawn from {@code seed}. */
+    /**
+     * Standard normal numbers drawn from {@code seed}; other ones on another device, where the device's own generator, begun
+     * anew from the seed, draws them.
+     */
     public static Tensor randn(Seed seed, long... shape) {
-        return of(seed.gaussians((int) count(shape)), shape);
+        if (Device.current() == Device.CPU) {
+            return of(seed.gaussians(Math.toIntExact(count(shape))), shape);
+        }
+        torch.manual_seed(seed.number());
+        return wrap(torch.torch_randn(shape, options(DType.F32)));
     }
 
-    /** Uniform numbers in [0, 1) drawn from {@code seed}. */
+    /** Uniform numbers in [0, 1) drawn from {@code seed}, in the way of {@link #randn}. */
     public static Tensor rand(Seed seed, long... shape) {
-        return of(seed.uniforms((int) count(shape)), shape);
+        if (Device.current() == Device.CPU) {
+            return of(seed.uniforms(Math.toIntExact(count(shape))), shape);
+        }
+        torch.manual_seed(seed.number());
+        return wrap(torch.torch_rand(shape, options(DType.F32)));
     }
 
     /** Tensors of one shape as one tensor with a new first dimension {@code dim}. */
@@ -159,14 +168,14 @@ public final class Tensor implements AutoCloseable {
      * not write is undefined.
      */
     public static Tensor assembled(long[] shape, Consumer<Elements> writer) {
-        org.bytedeco.pytorch.Tensor empty = torch.torch_empty(shape, options(DType.F32), new MemoryFormatOptional());
+        org.bytedeco.pytorch.Tensor empty = blank(DType.F32, shape);
         long elements = empty.numel();
         FloatPointer memory = new FloatPointer(empty.data_ptr());
         writer.accept((start, values, count) -> {
             Objects.checkFromIndexSize(start, (long) count, elements);
             new FloatPointer(memory).position(start).put(values, 0, count);
         });
-        return wrap(empty);
+        return wrap(Device.current().move(empty));
     }
 
     /** The elements of a tensor that is being written, in row-major order. */
@@ -287,6 +296,11 @@ public final class Tensor implements AutoCloseable {
     /** The numbers as 32-bit floats. */
     public Tensor toFloat() {
         return to(DType.F32);
+    }
+
+    /** These numbers in the memory of the {@linkplain Device#current() device}; this tensor itself where they are there. */
+    public Tensor onDevice() {
+        return Device.current().holds(handle) ? this : wrap(Device.current().move(handle));
     }
 
     /** A copy in memory of its own. */
@@ -736,13 +750,13 @@ public final class Tensor implements AutoCloseable {
     /** The little-endian bytes of the elements in row-major order. */
     public byte[] toBytes() {
         byte[] out = new byte[Math.toIntExact(numel() * dtype().bytes())];
-        org.bytedeco.pytorch.Tensor source = handle.contiguous();
+        org.bytedeco.pytorch.Tensor source = handle.cpu().contiguous();
         new BytePointer(source.data_ptr()).get(out, 0, out.length);
         return out;
     }
 
     private org.bytedeco.pytorch.Tensor dense(DType type) {
-        return handle.detach().to(type.scalar()).contiguous();
+        return handle.detach().to(type.scalar()).cpu().contiguous();
     }
 
     /** Frees the native memory now; only for tensors kept beyond every scope. */
@@ -758,8 +772,8 @@ public final class Tensor implements AutoCloseable {
 
     // ---- plumbing ----
 
-    static TensorOptions options(DType type) {
-        return new TensorOptions(type.scalar());
+    private static TensorOptions options(DType type) {
+        return Device.current().options(type);
     }
 
     /** A handle of our own in place of a reference into a container that will be freed. */
@@ -769,6 +783,11 @@ public final class Tensor implements AutoCloseable {
 
     static TensorVector vector(List<Tensor> parts) {
         return new TensorVector(parts.stream().map(Tensor::handle).toArray(org.bytedeco.pytorch.Tensor[]::new));
+    }
+
+    /** Uninitialised memory that Java can write: always the processor's. */
+    private static org.bytedeco.pytorch.Tensor blank(DType type, long... shape) {
+        return torch.torch_empty(shape, Device.CPU.options(type), new MemoryFormatOptional());
     }
 
     private interface Fill {
@@ -784,7 +803,7 @@ public final class Tensor implements AutoCloseable {
         if (values > 0) { // an empty tensor has no memory to point at
             fill.into(empty.data_ptr());
         }
-        return wrap(empty);
+        return wrap(Device.current().move(empty));
     }
 
     private static long[] shapeOr(long length, long[] shape) {

@@ -2,6 +2,7 @@ package io.palimpsest.model.folder;
 
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.tensor.Cpu;
+import io.palimpsest.tensor.Device;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -39,7 +40,13 @@ public record Options(Optional<Precision> precision, OptionalInt threads) {
     }
 
     Precision chosenPrecision() {
-        return precision.orElseGet(Precision::fastest);
+        Precision chosen = precision.orElseGet(Precision::fastest);
+        if (chosen == Precision.INT8 && Device.current() != Device.CPU) {
+            throw new IllegalArgumentException(
+                    "8-bit weights are computed on the processor only; choose bf16 or fp32 for the" + " GPU, or set "
+                            + Device.VARIABLE + "=cpu");
+        }
+        return chosen;
     }
 
     /** OpenMP's own variable is respected where it is set: whoever set it knows what else runs on the machine. */

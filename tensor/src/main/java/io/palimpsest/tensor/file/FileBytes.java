@@ -95,10 +95,10 @@ final class FileBytes implements AutoCloseable {
         }
         Tensor bytes = map().narrow(0, offset, elements * type.bytes());
         if (type == DType.BOOL) {
-            return bytes.eq(0).logicalNot().view(shape); // a byte that is neither 0 nor 1 is no bool to C++
+            return bytes.eq(0).logicalNot().view(shape).onDevice(); // a byte that is neither 0 nor 1 is no bool to C++
         }
         Tensor aligned = offset % type.bytes() == 0 ? bytes : bytes.copy();
-        return aligned.viewAs(type).view(shape);
+        return aligned.viewAs(type).view(shape).onDevice();
     }
 
     private Tensor map() {
