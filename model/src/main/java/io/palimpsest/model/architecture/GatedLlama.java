@@ -6,6 +6,7 @@ import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.model.layer.KvCache;
 import io.palimpsest.model.layer.RowAttention;
+import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -37,14 +38,22 @@ import java.util.stream.IntStream;
  * @param mask the learned embedding of a hidden position, (C)
  * @param entry the first layer that canvas rows pass; below it only clean rows run
  * @param sampler makes drafts depend on each other; empty where each is predicted alone
+ * @param state carries what a pass expected of hidden positions into the next; empty where those are the mask alone
  */
-public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHead> sampler) {
+public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHead> sampler, Optional<SoftMask> state) {
 
     /** How many positions right of the asked span a canvas row may see: the longest right context trained on. */
     public static final int RIGHT_CONTEXT = 64;
 
     /** How many finished canvases' caches a session keeps. */
     private static final int KEPT = 2;
+
+    private static final int ROWS_AT_A_TIME = 1024;
+
+    /** The same network with hidden positions that are the mask alone. */
+    public GatedLlama withoutState() {
+        return new GatedLlama(body, mask, entry, sampler, Optional.empty());
+    }
 
     /** A denoiser over this model with caches of its own. */
     public Session open() {
@@ -105,7 +114,14 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
                     .toArray();
             Group group = new Group(settled, 0, rows.length);
             return new Rows(
-                    sequence, cached, canvas.ids(new Span(cached, settled)), rows, positions, List.of(group), wanted);
+                    sequence,
+                    cached,
+                    canvas.ids(new Span(cached, settled)),
+                    rows,
+                    positions,
+                    List.of(group),
+                    wanted,
+                    Optional.empty());
         }
 
         @Override
@@ -113,6 +129,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
             Tensor x = verify(canvas, drafted, draftLength); // ((drafted + 1) * (1 + draftLength), C)
             long judged = drafted + 1L;
             Tensor drafting = x.narrow(0, judged, judged * draftLength);
+            sequence(canvas).expect(canvas.settledPrefix() + 1, drafted == 0 ? drafting : drafting.narrow(0, 0, 0));
             return new Pass(body.logits(x.narrow(0, 0, judged)), drafts(drafting, draftLength));
         }
 
@@ -148,14 +165,16 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
             Arrays.fill(hidden, Canvas.NO_TOKEN);
             int[] wanted = IntStream.range(settled - 1 - cached, clean.length + positions.length)
                     .toArray();
-            return forward(List.of(new Rows(sequence, cached, clean, hidden, positions, groups, wanted)));
+            return forward(List.of(new Rows(
+                    sequence, cached, clean, hidden, positions, groups, wanted, sequence.expected(positions))));
         }
 
         /** The base model's logits behind every one of {@code ids}, from an empty context. */
         public Tensor causal(int... ids) { // -> (ids.length, V)
             try (Sequence fresh = new Sequence()) {
                 int[] all = IntStream.range(0, ids.length).toArray();
-                return body.logits(forward(List.of(new Rows(fresh, 0, ids, new int[0], new int[0], List.of(), all))));
+                return body.logits(forward(
+                        List.of(new Rows(fresh, 0, ids, new int[0], new int[0], List.of(), all, Optional.empty()))));
             }
         }
 
@@ -168,7 +187,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
                 x = body.layers(0, entry, x, body.rope().at(batch.cleanPositions), batch.clean(), batch.attend(false));
             }
             if (batch.canvasIds.length > 0) {
-                x = Tensor.cat(x, embedCanvas(batch.canvasIds), 0); // (N + M, C)
+                x = Tensor.cat(x, embedCanvas(passes), 0); // (N + M, C)
             }
             x = body.layers(
                     entry,
@@ -179,6 +198,14 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
                     batch.attend(true));
             passes.forEach(pass -> pass.sequence.extend(pass.cached, pass.clean));
             return x.indexSelect(0, Tensor.ids(batch.wanted));
+        }
+
+        private Tensor embedCanvas(List<Rows> passes) { // -> (M, C)
+            return Tensor.cat(
+                    passes.stream()
+                            .map(p -> GatedLlama.this.embedCanvas(p.canvas, p.expected))
+                            .toList(),
+                    0);
         }
 
         private static List<Tensor> split(List<Rows> passes, Tensor rows) {
@@ -209,6 +236,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
         public void release(Canvas canvas) {
             Sequence sequence = sequences.remove(canvas);
             if (sequence != null) {
+                sequence.forget();
                 finished.addLast(sequence);
             }
             if (finished.size() > KEPT) {
@@ -236,15 +264,44 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
                 .orElseGet(() -> body.logits(x));
     }
 
-    /** The embeddings of canvas rows: tokens as usual, hidden positions as the mask. */
-    public Tensor embedCanvas(int... ids) { // NO_TOKEN where hidden -> (M, C)
+    /**
+     * The embeddings of canvas rows: tokens as usual, hidden positions as the mask or, where a state is kept and something was
+     * expected, as the state.
+     */
+    public Tensor embedCanvas(int[] ids, Optional<SoftMask.Expected> expected) { // NO_TOKEN where hidden -> (M, C)
         boolean[] hidden = new boolean[ids.length];
         int[] known = ids.clone();
         for (int i = 0; i < ids.length; i++) {
             hidden[i] = ids[i] == Canvas.NO_TOKEN;
             known[i] = Math.max(0, ids[i]);
         }
-        return Tensor.where(Tensor.of(hidden).unsqueeze(1), mask.unsqueeze(0), body.embed(known));
+        Tensor unknown =
+                state.isPresent() && expected.isPresent() ? state.get().blend(mask, expected.get()) : mask.unsqueeze(0);
+        return Tensor.where(Tensor.of(hidden).unsqueeze(1), unknown, body.embed(known));
+    }
+
+    /** What canvas rows that have passed all layers expect of their tokens. */
+    public SoftMask.Expected expected(Tensor x) { // (N, C)
+        List<Tensor> embeddings = new ArrayList<>();
+        List<Tensor> masses = new ArrayList<>();
+        for (long from = 0; from < x.size(0); from += ROWS_AT_A_TIME) { // a row of logits is 200 kB
+            Tensor rows = x.narrow(0, from, Math.min(ROWS_AT_A_TIME, x.size(0) - from));
+            Tensor both = Scope.returning(() -> expectation(body.logits(rows)));
+            embeddings.add(both.narrow(1, 0, both.size(1) - 1));
+            masses.add(both.narrow(1, both.size(1) - 1, 1));
+        }
+        return new SoftMask.Expected(Tensor.cat(embeddings, 0), Tensor.cat(masses, 0));
+    }
+
+    /** The expected embedding, and behind it the probability that it is made of. */
+    private Tensor expectation(Tensor logits) { // (N, V) -> (N, C + 1)
+        int candidates = (int) Math.min(SoftMask.CANDIDATES, logits.size(1));
+        Tensor.Top top = logits.softmax(-1).topk(candidates, -1); // (N, k)
+        Tensor embeddings = body.embedding().embedding(top.indices()).toFloat(); // (N, k, C)
+        return Tensor.cat(
+                top.values().unsqueeze(2).mul(embeddings).sum(1),
+                top.values().sum(1).unsqueeze(1),
+                1);
     }
 
     private static int settled(Canvas canvas, int limit) {
@@ -295,7 +352,8 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
             int[] canvas, // ids of canvas rows, NO_TOKEN where hidden
             int[] canvasPositions,
             List<Group> groups,
-            int[] wanted) { // rows (clean, then canvas) whose logits are asked for
+            int[] wanted, // rows (clean, then canvas) whose logits are asked for
+            Optional<SoftMask.Expected> expected) { // of the canvas rows
 
         int slots() {
             return cached + clean.length + canvas.length;
@@ -420,6 +478,36 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
         private final KvCache cache = new KvCache(
                 body.config().layers(), body.config().kvHeads(), body.config().headDim());
         private int[] ids = new int[0];
+        private int expectedFrom;
+        private Optional<SoftMask.Expected> expected = Optional.empty();
+
+        /** Remembers what the rows {@code x} of a pass expect of the positions from {@code from} on, until the next pass. */
+        void expect(int from, Tensor x) { // (N, C)
+            forget();
+            if (state.isPresent() && x.size(0) > 1) {
+                SoftMask.Expected fresh = GatedLlama.this.expected(x);
+                expected = Optional.of(new SoftMask.Expected(
+                        Scope.keeping(() -> fresh.embedding().copy()),
+                        Scope.keeping(() -> fresh.mass().copy())));
+                expectedFrom = from;
+            }
+        }
+
+        /** What is expected at {@code positions}. */
+        Optional<SoftMask.Expected> expected(int... positions) {
+            return expected.map(e -> e.at(Arrays.stream(positions)
+                    .map(p -> p - expectedFrom)
+                    .map(row -> row < e.mass().size(0) ? row : -1)
+                    .toArray()));
+        }
+
+        private void forget() {
+            expected.ifPresent(e -> {
+                e.embedding().close();
+                e.mass().close();
+            });
+            expected = Optional.empty();
+        }
 
         /** Keeps the cached tokens that the first {@code limit} of the canvas share, and says how many. */
         int align(Canvas canvas, int limit) {
@@ -443,6 +531,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
 
         @Override
         public void close() {
+            forget();
             cache.close();
         }
     }

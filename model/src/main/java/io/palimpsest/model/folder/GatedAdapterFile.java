@@ -16,7 +16,7 @@ import java.util.OptionalInt;
 /**
  * A gated diffusion adapter on disk: what PEFT writes for LoRA, a tensor {@code mask_embedding} with the embedding of a hidden
  * position, {@code sampler_head.in.weight} (hidden, 2C) and {@code sampler_head.out.weight} (C, hidden) where drafts depend on
- * each other, and these keys of our own in {@code adapter_config.json}:
+ * each other, {@code soft_mask.gate} (C) where hidden positions have a continuous state, and these keys of our own in {@code adapter_config.json}:
  *
  * <pre>
  * "palimpsest": {
@@ -33,6 +33,7 @@ record GatedAdapterFile(Configuration config, Safetensors file) implements AutoC
     static final String TENSORS = "adapter_model.safetensors";
     static final String MASK = "mask_embedding";
     static final String SAMPLER = "sampler_head";
+    static final String STATE = "soft_mask.gate";
     private static final String PEFT_PREFIX = "base_model.model.";
 
     /** The adapter in {@code folder}; empty where there is none. */

@@ -3,6 +3,7 @@ package io.palimpsest.model.folder;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.model.architecture.SamplerHead;
+import io.palimpsest.model.architecture.SoftMask;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.model.weights.Weights;
@@ -55,7 +56,8 @@ final class GatedLlamaFamily implements Family {
                     Llama.load(loader, config),
                     mask(adapter, config.dim()),
                     adapter.map(a -> a.entryLayer(config.layers())).orElse(0),
-                    adapter.flatMap(a -> sampler(a, precision, config.dim())));
+                    adapter.flatMap(a -> sampler(a, precision, config.dim())),
+                    adapter.flatMap(a -> state(a, config.dim())));
             return model::open;
         } finally {
             smoothing.ifPresent(Safetensors::close);
@@ -89,6 +91,13 @@ final class GatedLlamaFamily implements Family {
         int hidden = adapter.samplerHidden().getAsInt();
         Loader loader = Loader.of(new FileWeights(adapter.file()), precision).at(GatedAdapterFile.SAMPLER);
         return Optional.of(new SamplerHead(loader.linear("in", 2L * dim, hidden), loader.linear("out", hidden, dim)));
+    }
+
+    private static Optional<SoftMask> state(GatedAdapterFile adapter, int dim) {
+        return adapter.file().tensors().containsKey(GatedAdapterFile.STATE)
+                ? Optional.of(new SoftMask(Loader.of(new FileWeights(adapter.file()), Precision.FP32)
+                        .tensor(GatedAdapterFile.STATE, dim)))
+                : Optional.empty();
     }
 
     private static Llama.Config config(Configuration c) {

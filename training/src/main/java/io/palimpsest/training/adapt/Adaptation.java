@@ -128,6 +128,7 @@ public final class Adaptation {
                 shape.alpha(),
                 shape.entryLayer(),
                 shape.samplerHidden(),
+                shape.continuousState(),
                 DType.BF16,
                 Seed.of(recipe.seed()));
         if (!shape.from().isEmpty()) {
@@ -155,7 +156,7 @@ public final class Adaptation {
         Recipe.Objective o = recipe.objective();
         int[] lengths = o.blockLengths().stream().mapToInt(Integer::intValue).toArray();
         return new MaskedNextToken(new MaskedNextToken.Settings(
-                lengths, o.fullyHidden(), o.rightContext(), o.soft(), o.tilings(), o.teacherTokens()));
+                lengths, o.fullyHidden(), o.rightContext(), o.soft(), o.tilings(), o.teacherTokens(), o.stated()));
     }
 
     /** Everything hidden, nothing to the right, the text's own tokens as targets. */

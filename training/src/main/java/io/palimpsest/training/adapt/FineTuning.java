@@ -124,6 +124,7 @@ public final class FineTuning {
                         2.0 * plan.rank(),
                         NO_ENTRY_LAYER,
                         NO_SAMPLER,
+                        false,
                         DType.BF16,
                         Seed.of(plan.seed()));
     }

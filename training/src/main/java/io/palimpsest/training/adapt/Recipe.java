@@ -66,9 +66,11 @@ public record Recipe(
      * The shape of what is trained.
      *
      * @param samplerHidden the width of the head that makes drafts depend on each other; 0 for none
+     * @param continuousState whether hidden positions carry what a pass expected of them into the next
      * @param from the folder of an adapter to start from; "" for a fresh one
      */
-    public record Adapter(int rank, double alpha, int entryLayer, int samplerHidden, String from) {}
+    public record Adapter(
+            int rank, double alpha, int entryLayer, int samplerHidden, boolean continuousState, String from) {}
 
     /** The numbers of {@link io.palimpsest.training.objective.MaskedNextToken.Settings}. */
     public record Objective(
@@ -77,7 +79,8 @@ public record Recipe(
             double rightContext,
             double soft,
             int tilings,
-            int teacherTokens) {}
+            int teacherTokens,
+            double stated) {}
 
     /**
      * How it is trained.

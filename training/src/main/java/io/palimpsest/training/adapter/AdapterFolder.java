@@ -52,7 +52,8 @@ record AdapterFolder(Path folder) {
     }
 
     private static String peftName(String name) {
-        return name.equals(MASK) || name.startsWith(GatedAdapter.SAMPLER) ? name : PREFIX + name;
+        boolean own = name.equals(MASK) || name.startsWith(GatedAdapter.SAMPLER) || name.equals(GatedAdapter.STATE);
+        return own ? name : PREFIX + name;
     }
 
     private static ObjectNode describe(GatedAdapter adapter, AdapterCard card) {
@@ -89,8 +90,9 @@ record AdapterFolder(Path folder) {
         int entry = json.path("palimpsest").path("entry_layer").asInt();
         try (Safetensors file = Safetensors.open(tensors());
                 Scope memory = Scope.inference()) {
+            boolean stated = file.names().contains(GatedAdapter.STATE);
             GatedAdapter adapter =
-                    GatedAdapter.fresh(base, rank, alpha, entry, samplerHidden(file), compute, Seed.of(0));
+                    GatedAdapter.fresh(base, rank, alpha, entry, samplerHidden(file), stated, compute, Seed.of(0));
             adapter.tensors().forEach((name, tensor) -> copy(file, peftName(name), tensor));
             return adapter;
         }

@@ -3,6 +3,7 @@ package io.palimpsest.training.adapter;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.model.architecture.SamplerHead;
+import io.palimpsest.model.architecture.SoftMask;
 import io.palimpsest.model.layer.Linear;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
@@ -29,6 +30,7 @@ import java.util.Optional;
 public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int rank, double scale) {
 
     static final String SAMPLER = "sampler_head";
+    static final String STATE = "soft_mask.gate";
     private static final double MASK_STD = 0.02;
 
     /**
@@ -38,10 +40,18 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
      * @param alpha the pair's product is scaled by alpha / rank
      * @param entry the first layer that canvas rows pass
      * @param samplerHidden the width of the {@link SamplerHead}; 0 for none
+     * @param stated whether hidden positions have a {@link SoftMask continuous state}
      * @param compute the type low-rank products are computed in; the parameters themselves are fp32
      */
     public static GatedAdapter fresh(
-            Llama base, int rank, double alpha, int entry, int samplerHidden, DType compute, Seed seed) {
+            Llama base,
+            int rank,
+            double alpha,
+            int entry,
+            int samplerHidden,
+            boolean stated,
+            DType compute,
+            Seed seed) {
         Builder builder = new Builder(rank, alpha / rank, compute, seed);
         List<Llama.Block> blocks = new ArrayList<>();
         for (int i = 0; i < base.blocks().size(); i++) {
@@ -56,7 +66,12 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
         Optional<SamplerHead> sampler = samplerHidden == 0
                 ? Optional.empty()
                 : Optional.of(builder.sampler(base.config().dim(), samplerHidden));
-        return new GatedAdapter(new GatedLlama(adapted, mask, entry, sampler), builder.parameters, rank, alpha / rank);
+        Optional<SoftMask> state = stated
+                ? Optional.of(new SoftMask(builder.parameter(
+                        STATE, () -> Tensor.zeros(base.config().dim()))))
+                : Optional.empty();
+        return new GatedAdapter(
+                new GatedLlama(adapted, mask, entry, sampler, state), builder.parameters, rank, alpha / rank);
     }
 
     private static Tensor meanEmbedding(Llama base) { // (C)

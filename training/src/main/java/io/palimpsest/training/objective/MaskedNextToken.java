@@ -3,7 +3,7 @@ package io.palimpsest.training.objective;
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
-import io.palimpsest.tensor.DType;
+import io.palimpsest.model.architecture.SoftMask;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
@@ -11,6 +11,7 @@ import io.palimpsest.training.data.Example;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -44,9 +45,23 @@ public record MaskedNextToken(Settings settings) {
      * @param soft the weight of the base's distribution against the token itself where both apply
      * @param tilings how many times blocks are laid over each sequence, sharing its one clean pass
      * @param teacherTokens how many of the base's most probable tokens make up the soft target
+     * @param stated the share of fully hidden blocks whose hidden positions have a state: what a pass before expected there
+     *     (self-conditioning, arXiv:2208.04202)
      */
     public record Settings(
-            int[] lengths, double fullyHidden, double rightContext, double soft, int tilings, int teacherTokens) {
+            int[] lengths,
+            double fullyHidden,
+            double rightContext,
+            double soft,
+            int tilings,
+            int teacherTokens,
+            double stated) {
+
+        /** Hidden positions are the mask alone. */
+        public Settings(
+                int[] lengths, double fullyHidden, double rightContext, double soft, int tilings, int teacherTokens) {
+            this(lengths, fullyHidden, rightContext, soft, tilings, teacherTokens, 0);
+        }
 
         /** The defaults of the first adapter. */
         public static Settings defaults() {
@@ -76,60 +91,45 @@ public record MaskedNextToken(Settings settings) {
     }
 
     private Scored score(GatedLlama model, List<Example> batch, Seed seed) {
-        CleanPass clean = CleanPass.of(model, batch, settings.teacherTokens);
+        CleanPass clean = CleanPass.of(model.body(), batch, settings.teacherTokens);
         List<CanvasPlan> plans = IntStream.range(0, batch.size())
                 .mapToObj(i -> CanvasPlan.draw(batch.get(i), settings, seed.child(i)))
                 .toList();
-        Tensor x = model.embedCanvas(concat(plans.stream().map(CanvasPlan::ids).toList())); // (M, C)
+        Tensor x =
+                model.embedCanvas(concat(plans.stream().map(CanvasPlan::ids).toList()), expected(model, clean, plans));
+        return score(model, canvas(model, x, clean, plans), clean, plans);
+    }
+
+    /** Canvas rows through the layers. */
+    private static Tensor canvas(GatedLlama model, Tensor x, CleanPass clean, List<CanvasPlan> plans) { // (M, C)
         int[] positions = concat(plans.stream().map(CanvasPlan::positions).toList());
         Llama body = model.body();
-        Llama.Attend attend = attend(clean, plans, compute(body));
-        x = body.layers(model.entry(), body.blocks().size(), x, body.rope().at(positions), 0, attend);
-        return score(model, x, clean, plans);
+        return body.layers(model.entry(), body.blocks().size(), x, body.rope().at(positions), 0, clean.attend(plans));
     }
 
-    /**
-     * The type of attention's products, which follows the base: with gradients they are twice as fast in bf16 as fused
-     * attention in fp32.
-     */
-    private static DType compute(Llama body) {
-        return body.embedding().dtype() == DType.F32 ? DType.F32 : DType.BF16;
+    /** What the passes before expected at each row; no gradient flows into them. */
+    private static Optional<SoftMask.Expected> expected(GatedLlama model, CleanPass clean, List<CanvasPlan> plans) {
+        if (model.state().isEmpty() || plans.stream().allMatch(p -> p.earlier().isEmpty())) {
+            return Optional.empty();
+        }
+        return Optional.of(Scope.withoutGradients(() -> earlier(model, clean, plans)));
     }
 
-    /** Canvas rows see their sequence's clean tokens before the block, and their own block. */
-    private static Llama.Attend attend(CleanPass clean, List<CanvasPlan> plans, DType compute) {
-        List<Tensor> masks = plans.stream().map(p -> additive(p.mask())).toList(); // (m, n + m) each
-        return (layer, q, k, v) -> {
-            List<Tensor> parts = new ArrayList<>();
-            long row = 0;
-            for (int i = 0; i < plans.size(); i++) {
-                long m = plans.get(i).ids().length;
-                CleanPass.KeysValues seen = clean.at(layer, i);
-                Tensor keys = Tensor.cat(seen.keys(), k.narrow(0, row, m), 0); // (n + m, Hkv, D)
-                Tensor values = Tensor.cat(seen.values(), v.narrow(0, row, m), 0);
-                parts.add(attention(q.narrow(0, row, m), keys, values, masks.get(i), compute));
-                row += m;
+    private static SoftMask.Expected earlier(GatedLlama model, CleanPass clean, List<CanvasPlan> plans) {
+        List<CanvasPlan> before =
+                plans.stream().map(p -> p.earlier().orElseGet(p::withoutRows)).toList();
+        Tensor hidden =
+                model.embedCanvas(concat(before.stream().map(CanvasPlan::ids).toList()), Optional.empty());
+        Tensor x = canvas(model, hidden, clean, before); // (P, C)
+        List<Integer> rows = new ArrayList<>();
+        int first = 0;
+        for (int i = 0; i < plans.size(); i++) {
+            for (int row : plans.get(i).expectations()) {
+                rows.add(row < 0 ? -1 : first + row);
             }
-            return Tensor.cat(parts, 0);
-        };
-    }
-
-    /** Attention with gradients: rows of one sequence as one product. */
-    private static Tensor attention(Tensor q, Tensor k, Tensor v, Tensor mask, DType compute) {
-        long group = q.size(1) / k.size(1); // (M, H, D), (S, Hkv, D) -> (M, H, D)
-        Tensor keys = heads(k.repeatInterleave(group, 1), compute); // (H, S, D)
-        Tensor scores = heads(q, compute).matmul(keys.transpose(1, 2)).toFloat().mul(1 / Math.sqrt((double) q.size(2)));
-        Tensor weights = scores.add(mask).softmax(-1); // (H, M, S)
-        Tensor y = weights.to(compute).matmul(heads(v.repeatInterleave(group, 1), compute));
-        return y.toFloat().transpose(0, 1);
-    }
-
-    private static Tensor additive(Tensor visible) {
-        return Tensor.zeros(visible.shape()).maskedFill(visible.logicalNot(), Double.NEGATIVE_INFINITY);
-    }
-
-    private static Tensor heads(Tensor x, DType compute) { // (N, H, D) -> (H, N, D)
-        return x.to(compute).transpose(0, 1);
+            first += before.get(i).ids().length;
+        }
+        return model.expected(x).at(rows.stream().mapToInt(Integer::intValue).toArray());
     }
 
     private Scored score(GatedLlama model, Tensor x, CleanPass clean, List<CanvasPlan> plans) {
@@ -227,115 +227,11 @@ public record MaskedNextToken(Settings settings) {
         }
     }
 
-    private static Tensor ids(List<Integer> values) {
+    static Tensor ids(List<Integer> values) {
         return Tensor.ids(values.stream().mapToInt(Integer::intValue).toArray());
     }
 
     static int[] concat(List<int[]> parts) {
         return parts.stream().flatMapToInt(Arrays::stream).toArray();
-    }
-
-    /** What the frozen base says about a batch, computed once, without gradients. */
-    private record CleanPass(
-            Tensor keys, // (L, N, Hkv, D)
-            Tensor values,
-            int[] starts, // where each sequence begins among the N tokens
-            int[] teachers, // for each sequence, its first row among the K teacher rows less the position it teaches
-            Tensor topIds, // (K, k)
-            Tensor topProbabilities) {
-
-        record KeysValues(Tensor keys, Tensor values) {} // (n, Hkv, D) each
-
-        static CleanPass of(GatedLlama model, List<Example> batch, int k) {
-            return Scope.withoutGradients(() -> run(model.body(), batch, k));
-        }
-
-        private static CleanPass run(Llama body, List<Example> batch, int k) {
-            Llama.Config c = body.config();
-            int[] ids = concat(batch.stream().map(Example::ids).toList());
-            int[] positions = concat(batch.stream()
-                    .map(e -> IntStream.range(0, e.ids().length).toArray())
-                    .toList());
-            int[] starts = new int[batch.size() + 1];
-            for (int i = 0; i < batch.size(); i++) {
-                starts[i + 1] = starts[i] + batch.get(i).ids().length;
-            }
-            Tensor keys = Tensor.zeros(c.layers(), ids.length, c.kvHeads(), c.headDim());
-            Tensor values = Tensor.zeros(c.layers(), ids.length, c.kvHeads(), c.headDim());
-            Tensor x = body.layers(
-                    0,
-                    c.layers(),
-                    body.embed(ids),
-                    body.rope().at(positions),
-                    ids.length,
-                    causal(starts, keys, values, compute(body)));
-            int[] teachers = new int[batch.size()];
-            List<Integer> rows = new ArrayList<>();
-            for (int i = 0; i < batch.size(); i++) {
-                Example example = batch.get(i);
-                teachers[i] = rows.size() - example.start();
-                for (int at = example.start(); at < example.ids().length; at++) {
-                    rows.add(starts[i] + at - 1);
-                }
-            }
-            Tensor.Top top = topTokens(body, x.indexSelect(0, MaskedNextToken.ids(rows)), k);
-            Tensor mass = top.values().sum(1).unsqueeze(1);
-            return new CleanPass(
-                    keys, values, starts, teachers, top.indices(), top.values().div(mass));
-        }
-
-        /** The base's most probable next tokens, some rows at a time: one row of logits is 200 kB. */
-        private static Tensor.Top topTokens(Llama body, Tensor x, int k) {
-            Tensor values = Tensor.zeros(x.size(0), k);
-            Tensor indices = Tensor.zeros(DType.I64, x.size(0), k);
-            int chunk = 256;
-            for (long from = 0; from < x.size(0); from += chunk) {
-                long n = Math.min(chunk, x.size(0) - from);
-                try (Scope memory = Scope.open()) {
-                    Tensor.Top top =
-                            body.logits(x.narrow(0, from, n)).softmax(-1).topk(k, -1);
-                    values.narrow(0, from, n).copy_(top.values());
-                    indices.narrow(0, from, n).copy_(top.indices());
-                }
-            }
-            return new Tensor.Top(values, indices);
-        }
-
-        private static Llama.Attend causal(int[] starts, Tensor keys, Tensor values, DType compute) {
-            return (layer, q, k, v) -> {
-                keys.select(0, layer).copy_(k);
-                values.select(0, layer).copy_(v);
-                List<Tensor> parts = new ArrayList<>();
-                for (int i = 0; i + 1 < starts.length; i++) {
-                    int n = starts[i + 1] - starts[i];
-                    Tensor mask = additive(Tensor.arange(0, n)
-                            .unsqueeze(0)
-                            .lt(Tensor.arange(1, n + 1).unsqueeze(1)));
-                    parts.add(attention(
-                            q.narrow(0, starts[i], n),
-                            k.narrow(0, starts[i], n),
-                            v.narrow(0, starts[i], n),
-                            mask,
-                            compute));
-                }
-                return Tensor.cat(parts, 0);
-            };
-        }
-
-        KeysValues at(int layer, int sequence) {
-            long n = length(sequence);
-            return new KeysValues(
-                    keys.select(0, layer).narrow(0, starts[sequence], n),
-                    values.select(0, layer).narrow(0, starts[sequence], n));
-        }
-
-        /** The row of the base's distribution of the token at {@code position}. */
-        int teacherRow(int sequence, int position) {
-            return teachers[sequence] + position;
-        }
-
-        private int length(int sequence) {
-            return starts[sequence + 1] - starts[sequence];
-        }
     }
 }

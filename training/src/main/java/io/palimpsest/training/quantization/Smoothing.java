@@ -92,7 +92,7 @@ public final class Smoothing {
     }
 
     private static GatedLlama bare(Llama body) {
-        return new GatedLlama(body, Tensor.zeros(body.config().dim()), 0, Optional.empty());
+        return new GatedLlama(body, Tensor.zeros(body.config().dim()), 0, Optional.empty(), Optional.empty());
     }
 
     private Map<String, Tensor> scales(double alpha) {

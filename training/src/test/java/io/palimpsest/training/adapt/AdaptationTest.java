@@ -37,7 +37,7 @@ class AdaptationTest {
             plain_text:
               - {file: book.txt, examples: 30, tokens: 40}
             examples: []
-            adapter: {rank: 2, alpha: 4, entry_layer: 1, sampler_hidden: 8, from: ""}
+            adapter: {rank: 2, alpha: 4, entry_layer: 1, sampler_hidden: 8, continuous_state: true, from: ""}
             objective:
               block_lengths: [4, 8]
               fully_hidden: 0.4
@@ -45,6 +45,7 @@ class AdaptationTest {
               soft: 1.0
               tilings: 1
               teacher_tokens: 4
+              stated: 0.5
             training:
               steps: 6
               batch: 2

@@ -30,7 +30,7 @@ class GatedAdapterTest {
 
     @Test
     void what_is_saved_is_read_back_for_further_training() {
-        GatedAdapter adapter = randomised(GatedAdapter.fresh(base, 3, 6, 1, 7, DType.F32, Seed.of(1)));
+        GatedAdapter adapter = randomised(GatedAdapter.fresh(base, 3, 6, 1, 7, true, DType.F32, Seed.of(1)));
         adapter.save(folder, CARD);
         GatedAdapter loaded = GatedAdapter.load(base, folder, DType.F32);
         assertThat(loaded.rank()).isEqualTo(3);
@@ -50,7 +50,7 @@ class GatedAdapterTest {
 
     @Test
     void the_files_are_what_peft_writes_for_lora() throws IOException {
-        GatedAdapter.fresh(base, 3, 6, 1, 0, DType.F32, Seed.of(1)).save(folder, CARD);
+        GatedAdapter.fresh(base, 3, 6, 1, 0, false, DType.F32, Seed.of(1)).save(folder, CARD);
         String config = Files.readString(folder.resolve("adapter_config.json"));
         assertThat(config)
                 .contains("\"peft_type\" : \"LORA\"", "\"r\" : 3", "\"lora_alpha\" : 6.0", "\"q_proj\"")
@@ -68,7 +68,7 @@ class GatedAdapterTest {
 
     @Test
     void an_adapter_of_another_model_is_refused_by_name() {
-        GatedAdapter.fresh(base, 3, 6, 1, 0, DType.F32, Seed.of(1)).save(folder, CARD);
+        GatedAdapter.fresh(base, 3, 6, 1, 0, false, DType.F32, Seed.of(1)).save(folder, CARD);
         Path file = folder.resolve("adapter_config.json");
         assertThatExceptionOfType(InvalidFileException.class)
                 .isThrownBy(() -> {

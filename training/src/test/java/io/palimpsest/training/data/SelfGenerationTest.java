@@ -21,8 +21,8 @@ class SelfGenerationTest {
             .mapToObj(i -> new int[] {i % 3 + 1, i % 2 + 5})
             .toList(); // some twice
 
-    private final GatedLlama model =
-            new GatedLlama(TinyLlama.random(1), Tensor.zeros(TinyLlama.CONFIG.dim()), 0, Optional.empty());
+    private final GatedLlama model = new GatedLlama(
+            TinyLlama.random(1), Tensor.zeros(TinyLlama.CONFIG.dim()), 0, Optional.empty(), Optional.empty());
 
     @TempDir
     private Path folder;

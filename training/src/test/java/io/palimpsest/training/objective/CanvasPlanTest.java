@@ -6,6 +6,7 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.training.data.Example;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -115,10 +116,12 @@ class CanvasPlanTest {
 
     private static boolean[][] sees(CanvasPlan plan) {
         int width = plan.context() + plan.ids().length;
-        int[] flat = plan.mask().toInts();
         boolean[][] rows = new boolean[plan.ids().length][width];
-        for (int i = 0; i < flat.length; i++) {
-            rows[i / width][i % width] = flat[i] != 0;
+        for (int row = 0; row < rows.length; row++) {
+            Arrays.fill(rows[row], 0, plan.sees()[row], true);
+            for (int other = 0; other < rows.length; other++) {
+                rows[row][plan.context() + other] = plan.blockOfRow()[row] == plan.blockOfRow()[other];
+            }
         }
         return rows;
     }

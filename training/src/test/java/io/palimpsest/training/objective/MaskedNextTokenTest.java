@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
@@ -97,6 +98,81 @@ class MaskedNextTokenTest {
         }
     }
 
+    private static final MaskedNextToken STATED =
+            new MaskedNextToken(new MaskedNextToken.Settings(new int[] {3, 6}, 1, 0, 0, 1, 4, 1));
+
+    /** The pass before, of which the state is made, counts as a constant: only the gate does not change it. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void the_gradient_of_the_state_agrees_with_finite_differences(long seed) {
+        GatedAdapter adapter = adapter(seed, 0, 0, true);
+        List<Example> batch = List.of(example(seed, 20), example(seed + 9, 13));
+        Objective objective = STATED.of(adapter.model());
+        try (Scope memory = Scope.training()) {
+            objective.loss(batch, Seed.of(seed)).value().backward();
+        }
+        Gradients.assertAgree(
+                "gate, seed " + seed,
+                adapter.parameters().get("soft_mask.gate"),
+                1.5e-3,
+                () -> objective.loss(batch, Seed.of(seed)).value().item());
+    }
+
+    /** Two passes of decoding, between which some tokens are committed, and one loss with the state of the pass before. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void the_state_in_training_is_the_one_that_decoding_keeps(long seed) {
+        GatedAdapter adapter = adapter(seed, (int) (seed % 2), 0, true);
+        Example example = example(seed, 24);
+        try (Scope memory = Scope.inference();
+                GatedLlama.Session session = adapter.model().open()) {
+            CanvasPlan plan =
+                    CanvasPlan.draw(example, STATED.settings(), Seed.of(seed).child(0));
+            double nats = 0;
+            for (CanvasPlan.Block block : plan.blocks()) {
+                int length = block.to() - block.from();
+                Canvas canvas = Canvas.of(Arrays.copyOf(example.ids(), before(plan, block)));
+                if (before(plan, block) < block.sees()) {
+                    session.pass(canvas, 0, length);
+                }
+                for (int at = canvas.length(); at < block.sees(); at++) {
+                    canvas.extend(1);
+                    canvas.commit(at, example.ids()[at], 1);
+                }
+                nats += nats(session.pass(canvas, 0, length).drafts(), plan, block);
+                session.release(canvas);
+            }
+            Tensor each = STATED.each(adapter.model(), List.of(example), Seed.of(seed));
+            assertThat(each.sum().item()).isCloseTo(nats, within(1e-3));
+            Tensor stateless = STATED.each(adapter.model().withoutState(), List.of(example), Seed.of(seed));
+            assertThat(stateless.sum().item()).isNotCloseTo(nats, within(1e-2));
+        }
+    }
+
+    /** How many tokens were settled in the pass before: as many as now where there was none. */
+    private static int before(CanvasPlan plan, CanvasPlan.Block block) {
+        return IntStream.range(block.from(), block.to())
+                .filter(row -> plan.expectations()[row] >= 0)
+                .mapToObj(row -> plan.earlier().orElseThrow().blocks().stream()
+                        .filter(b -> b.from() <= plan.expectations()[row] && plan.expectations()[row] < b.to())
+                        .findFirst()
+                        .orElseThrow()
+                        .sees())
+                .findFirst()
+                .orElse(block.sees());
+    }
+
+    private static double nats(HybridDenoiser.Drafts drafts, CanvasPlan plan, CanvasPlan.Block block) {
+        return plan.targets().stream()
+                .filter(t -> block.from() <= t.row() && t.row() < block.to())
+                .mapToDouble(t -> -drafts.logits(0, t.row() - block.from(), 0)
+                        .logSoftmax(-1)
+                        .select(0, 0)
+                        .select(0, t.token())
+                        .item())
+                .sum();
+    }
+
     /** The loss of one block's targets by way of a canvas. */
     private static double decoded(
             GatedLlama.Session session, CanvasPlan plan, CanvasPlan.Block block, Example example) {
@@ -183,7 +259,7 @@ class MaskedNextTokenTest {
 
     @Test
     void a_tiny_model_learns_a_toy_language_and_its_canvas_rows_draft_it() {
-        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(1), 8, 16, 0, 0, DType.F32, Seed.of(2));
+        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(1), 8, 16, 0, 0, false, DType.F32, Seed.of(2));
         MaskedNextToken objective = new MaskedNextToken(new MaskedNextToken.Settings(new int[] {6}, 0.6, 0, 0, 2, 4));
         List<Example> batch =
                 IntStream.range(0, 6).mapToObj(i -> counting(i, 26)).toList();
@@ -222,8 +298,12 @@ class MaskedNextTokenTest {
     }
 
     private static GatedAdapter adapter(long seed, int entry, int samplerHidden) {
-        GatedAdapter adapter =
-                GatedAdapter.fresh(TinyLlama.random(seed), 3, 6, entry, samplerHidden, DType.F32, Seed.of(seed));
+        return adapter(seed, entry, samplerHidden, false);
+    }
+
+    private static GatedAdapter adapter(long seed, int entry, int samplerHidden, boolean stated) {
+        GatedAdapter adapter = GatedAdapter.fresh(
+                TinyLlama.random(seed), 3, 6, entry, samplerHidden, stated, DType.F32, Seed.of(seed));
         adapter.parameters().forEach((name, p) -> {
             try (Scope memory = Scope.inference()) {
                 p.copy_(Tensor.randn(Seed.of(seed).child(name.hashCode()), p.shape())

@@ -26,7 +26,7 @@ final class TinyRun {
 
     static void run(Path folder, int steps) {
         Cpu.threads(1);
-        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(1), 4, 8, 1, 0, DType.F32, Seed.of(2));
+        GatedAdapter adapter = GatedAdapter.fresh(TinyLlama.random(1), 4, 8, 1, 0, false, DType.F32, Seed.of(2));
         MaskedNextToken objective =
                 new MaskedNextToken(new MaskedNextToken.Settings(new int[] {4, 8}, 0.4, 0.2, 0.5, 1, 4));
         HeldOut heldOut = new HeldOut(objective.of(adapter.model()), examples(100, 6), 4, Seed.of(5));
