@@ -147,7 +147,11 @@ public final class Adaptation {
                         heldOut(adapter, split.heldOut()),
                         recipe.training().trainer().settings(recipe.seed()),
                         run,
-                        new ProgressLine(progress))
+                        new Snapshots(
+                                new ProgressLine(progress),
+                                recipe.training().snapshotEvery(),
+                                step -> adapter.save(
+                                        output.resolve("snapshots").resolve(String.valueOf(step)), card(model, run))))
                 .run();
         return adapter;
     }

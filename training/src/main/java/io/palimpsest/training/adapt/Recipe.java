@@ -88,6 +88,7 @@ public record Recipe(
      * @param longest sequences are cut to so many tokens
      * @param batch sequences a pass
      * @param accumulate passes a step
+     * @param snapshotEvery steps between copies of the adapter that are kept under OUTPUT/snapshots; 0 for none
      */
     public record Training(
             int steps,
@@ -99,7 +100,8 @@ public record Recipe(
             double clip,
             double checkpointMinutes,
             int reportEvery,
-            int measureEvery) {
+            int measureEvery,
+            int snapshotEvery) {
 
         /** The same without recomputation and moving average, for which a recipe has no keys. */
         TrainerSettings trainer() {

@@ -26,6 +26,11 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
 
     private static final double MIN_CONFIDENCE = 0.2;
 
+    /** The same with a model whose hidden positions are the mask alone. */
+    DecodingMeasure withoutState() {
+        return new DecodingMeasure(subject.withoutState(), reference, prompts, tokens, seed);
+    }
+
     /** Answers written in one way, and what they took. */
     record Texts(List<int[]> ids, List<Integer> starts, int tokens, int passes, double seconds) {}
 

@@ -26,12 +26,18 @@ public final class Evaluation {
      * @param temperature of sampled text
      * @param topP of sampled text
      * @param blockLength positions denoised, or drafted, together
+     * @param thresholds the probabilities above which unverified decoding commits
      */
-    public record Settings(boolean quick, double temperature, double topP, int blockLength, long seed) {
+    public record Settings(
+            boolean quick, double temperature, double topP, int blockLength, List<Double> thresholds, long seed) {
+
+        public Settings {
+            thresholds = List.copyOf(thresholds);
+        }
 
         /** The usual ones. */
         public static Settings of(boolean quick, long seed) {
-            return new Settings(quick, 0.7, 0.95, 8, seed);
+            return new Settings(quick, 0.7, 0.95, 8, quick ? List.of(0.9) : List.of(0.3, 0.5, 0.7, 0.9), seed);
         }
 
         int prompts() {
@@ -44,10 +50,6 @@ public final class Evaluation {
 
         int answerTokens() {
             return quick ? 48 : 64;
-        }
-
-        List<Double> thresholds() {
-            return quick ? List.of(0.9) : List.of(0.3, 0.5, 0.7, 0.9);
         }
     }
 
@@ -75,18 +77,44 @@ public final class Evaluation {
         }
     }
 
-    private EvaluationReport report() {
-        long begun = System.nanoTime();
+    /** How well a model drafts, and what unverified decoding makes of it: a point of a curve over training. */
+    public record Drafting(EvaluationReport.Offsets offsets, List<EvaluationReport.Decoding> decoding) {}
+
+    /** Measures only how the model at {@code path} drafts. */
+    public static Drafting drafting(Path path, Options options, Settings settings, Consumer<String> progress) {
+        try (Subject subject = Subject.open(path, options);
+                Subject reference = Subject.open(path, options.precision(Precision.FP32))) {
+            return new Evaluation(subject, reference, settings, progress).drafting();
+        }
+    }
+
+    private Drafting drafting() {
+        DecodingMeasure measure = measure();
+        List<EvaluationReport.Decoding> decoding = new ArrayList<>();
+        List<DecodingMeasure.Texts> written = new ArrayList<>();
+        for (double temperature : List.of(settings.temperature, 0.0)) {
+            written.add(base(measure, temperature, decoding));
+            unverified(measure, temperature, decoding);
+        }
+        return new Drafting(offsets(written), decoding);
+    }
+
+    private DecodingMeasure measure() {
         List<int[]> prompts = EvaluationTexts.prompts().stream()
                 .limit(settings.prompts())
                 .map(subject::prompt)
                 .toList();
-        DecodingMeasure measure =
-                new DecodingMeasure(subject, reference, prompts, settings.answerTokens(), settings.seed);
+        return new DecodingMeasure(subject, reference, prompts, settings.answerTokens(), settings.seed);
+    }
+
+    private EvaluationReport report() {
+        long begun = System.nanoTime();
+        DecodingMeasure measure = measure();
+        int prompts = measure.prompts().size();
         List<EvaluationReport.Decoding> decoding = new ArrayList<>();
         Written sampled = decode(measure, settings.temperature, decoding);
         Written greedy = decode(measure, 0, decoding);
-        int identical = (int) IntStream.range(0, prompts.size())
+        int identical = (int) IntStream.range(0, prompts)
                 .filter(i -> Arrays.equals(
                         greedy.base.ids().get(i), greedy.verified.ids().get(i)))
                 .count();
@@ -95,7 +123,7 @@ public final class Evaluation {
                 subject.model().precision().name().toLowerCase(java.util.Locale.ROOT),
                 settings.quick,
                 offsets(List.of(sampled.base, greedy.base)),
-                fidelity(identical, prompts.size()),
+                fidelity(identical, prompts),
                 decoding,
                 infilling(),
                 (System.nanoTime() - begun) / 1e9);
@@ -106,20 +134,52 @@ public final class Evaluation {
 
     /** All ways to write at one temperature, put into {@code out}. */
     private Written decode(DecodingMeasure measure, double temperature, List<EvaluationReport.Decoding> out) {
-        progress.accept("base text at temperature " + temperature);
-        DecodingMeasure.Texts base = measure.verified(temperature, settings.topP, 0);
-        double perplexity = measure.perplexity(base);
-        out.add(measure.judged("base", temperature, settings.topP, 0, base, perplexity));
+        DecodingMeasure.Texts base = base(measure, temperature, out);
+        double perplexity = out.get(out.size() - 1).perplexity();
         progress.accept("verified text at temperature " + temperature);
         DecodingMeasure.Texts verified = measure.verified(temperature, settings.topP, DRAFT_LENGTH);
         out.add(measure.judged("verified", temperature, settings.topP, 0, verified, perplexity));
-        for (double threshold : settings.thresholds()) {
-            progress.accept("unverified text at temperature " + temperature + ", threshold " + threshold);
-            DecodingMeasure.Texts unverified =
-                    measure.unverified(temperature, settings.topP, settings.blockLength, threshold);
-            out.add(measure.judged("unverified", temperature, settings.topP, threshold, unverified, perplexity));
-        }
+        unverified(measure, temperature, out);
         return new Written(base, verified);
+    }
+
+    private DecodingMeasure.Texts base(
+            DecodingMeasure measure, double temperature, List<EvaluationReport.Decoding> out) {
+        progress.accept("base text at temperature " + temperature);
+        DecodingMeasure.Texts base = measure.verified(temperature, settings.topP, 0);
+        out.add(measure.judged("base", temperature, settings.topP, 0, base, measure.perplexity(base)));
+        return base;
+    }
+
+    /** Behind the base's own line: unverified text, where there is a state with it and without. */
+    private void unverified(DecodingMeasure measure, double temperature, List<EvaluationReport.Decoding> out) {
+        double perplexity = out.stream()
+                .filter(d -> d.mode().equals("base") && d.temperature() == temperature)
+                .findFirst()
+                .orElseThrow()
+                .perplexity();
+        for (double threshold : settings.thresholds()) {
+            unverified("unverified", measure, temperature, threshold, perplexity, out);
+        }
+        if (subject.hasState()) {
+            DecodingMeasure stateless = measure.withoutState();
+            for (double threshold : settings.thresholds()) {
+                unverified("no state", stateless, temperature, threshold, perplexity, out);
+            }
+            stateless.subject().session().close();
+        }
+    }
+
+    private void unverified(
+            String mode,
+            DecodingMeasure measure,
+            double temperature,
+            double threshold,
+            double perplexity,
+            List<EvaluationReport.Decoding> out) {
+        progress.accept(mode + " text at temperature " + temperature + ", threshold " + threshold);
+        DecodingMeasure.Texts texts = measure.unverified(temperature, settings.topP, settings.blockLength, threshold);
+        out.add(measure.judged(mode, temperature, settings.topP, threshold, texts, perplexity));
     }
 
     private EvaluationReport.Offsets offsets(List<DecodingMeasure.Texts> written) {

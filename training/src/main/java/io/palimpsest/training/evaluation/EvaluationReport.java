@@ -80,7 +80,8 @@ public record EvaluationReport(
     /**
      * One way to write, over all prompts.
      *
-     * @param mode {@code base} (autoregressive), {@code verified} or {@code unverified}
+     * @param mode {@code base} (autoregressive), {@code verified}, {@code unverified} or {@code no state}: unverified with
+     *     hidden positions that are the mask alone, by a model that has a state
      * @param temperature 0 for greedy
      * @param threshold the probability above which unverified decoding commits; 0 elsewhere
      * @param tokensPerForward tokens for each pass that a canvas was part of

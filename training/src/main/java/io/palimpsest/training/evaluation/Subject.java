@@ -34,6 +34,15 @@ record Subject(LanguageModel model, GatedLlama.Session session) implements AutoC
         }
     }
 
+    boolean hasState() {
+        return session.model().state().isPresent();
+    }
+
+    /** The same model with hidden positions that are the mask alone; closing it closes its caches only. */
+    Subject withoutState() {
+        return new Subject(model, session.model().withoutState().open());
+    }
+
     int[] prompt(String request) {
         return model.template()
                 .map(template -> model.tokenizer().encodeChat(template, List.of(Message.user(request)), true))

@@ -56,6 +56,7 @@ class AdaptationTest {
               clip: 1.0
               checkpoint_minutes: 1
               report_every: 2
+              snapshot_every: 3
               measure_every: 3
             smoothing: {alphas: [0.5]}
             evaluate: none
@@ -96,7 +97,10 @@ class AdaptationTest {
         assertThat(report.infilling().gaps()).isPositive();
         assertThat(report.decoding())
                 .extracting(EvaluationReport.Decoding::mode)
-                .containsExactly("base", "verified", "unverified", "base", "verified", "unverified");
+                .containsExactly(
+                        "base", "verified", "unverified", "no state", "base", "verified", "unverified", "no state");
+        assertThat(folder.resolve("out/snapshots/3")).isDirectoryContaining("glob:**/adapter_model.safetensors");
+        assertThat(folder.resolve("out/snapshots/6")).isDirectoryContaining("glob:**/adapter_config.json");
         assertThat(report.decoding()).allSatisfy(d -> {
             assertThat(d.tokensPerForward()).isGreaterThanOrEqualTo(1);
             assertThat(d.perplexity()).isGreaterThan(1);

@@ -113,7 +113,7 @@ class MaskedNextTokenTest {
         }
         Gradients.assertAgree(
                 "gate, seed " + seed,
-                adapter.parameters().get("soft_mask.gate"),
+                adapter.model().state().orElseThrow().gate(),
                 1.5e-3,
                 () -> objective.loss(batch, Seed.of(seed)).value().item());
     }
