@@ -15,15 +15,28 @@ final class Operator {
     }
 
     static Operator named(String name) {
-        OperatorHandle found = Dispatcher.singleton().findSchemaOrThrow(name, "");
+        return named(name, "");
+    }
+
+    static Operator named(String name, String overload) {
+        OperatorHandle found = Dispatcher.singleton().findSchemaOrThrow(name, overload);
         found.retainReference(); // outlives the scope it is first used in
         return new Operator(found);
     }
 
     /** Runs the operator and returns its first result in a handle of its own. */
     IValue call(IValue... arguments) {
+        return new IValue(results(arguments).get(0));
+    }
+
+    /** Runs an operator that works in place. */
+    void run(IValue... arguments) {
+        results(arguments);
+    }
+
+    private IValueVector results(IValue... arguments) {
         IValueVector stack = new IValueVector(arguments);
         Dispatcher.singleton().callBoxed(handle, stack);
-        return new IValue(stack.get(0));
+        return stack;
     }
 }

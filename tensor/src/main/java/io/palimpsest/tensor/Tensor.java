@@ -613,6 +613,11 @@ public final class Tensor implements AutoCloseable {
         return wrap(handle.logical_not());
     }
 
+    /** Where the elements are neither infinite nor NaN. */
+    public Tensor isFinite() {
+        return wrap(torch.isfinite(handle));
+    }
+
     // ---- in place ----
 
     /** Overwrites these elements with those of {@code source}. */

@@ -2,6 +2,7 @@ package io.palimpsest.training.trainer;
 
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import io.palimpsest.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,10 @@ public final class AdamW implements AutoCloseable {
         public static Settings defaults() {
             return new Settings(0.9, 0.95, 1e-8, 0.01, 1.0);
         }
+
+        private Tensors.AdamWRates at(double learningRate) {
+            return new Tensors.AdamWRates(learningRate, beta1, beta2, decay, eps);
+        }
     }
 
     /** A parameter with the running means of its gradient and of the gradient's square. */
@@ -28,12 +33,18 @@ public final class AdamW implements AutoCloseable {
 
     private final List<Slot> slots = new ArrayList<>();
     private final Settings settings;
+    private final Tensor zero;
     private int steps;
 
+    /** @param parameters at least one; F32, all on one device */
     public AdamW(Map<String, Tensor> parameters, Settings settings) {
         this.settings = settings;
-        parameters.forEach((name, p) -> slots.add(new Slot(
-                name, p, Scope.keeping(() -> Tensor.zeros(p.shape())), Scope.keeping(() -> Tensor.zeros(p.shape())))));
+        parameters.forEach((name, p) -> slots.add(new Slot(name, p, zerosLike(p), zerosLike(p))));
+        this.zero = Scope.keeping(() -> slots.get(0).mean.sum());
+    }
+
+    private static Tensor zerosLike(Tensor parameter) {
+        return Scope.keeping(() -> parameter.copy().zero_());
     }
 
     /**
@@ -41,44 +52,30 @@ public final class AdamW implements AutoCloseable {
      * Where that is not a finite number nothing moves.
      */
     public double step(double learningRate) {
-        double norm = norm();
-        if (!Double.isFinite(norm)) {
-            return norm;
-        }
-        steps++;
-        double scale = norm > settings.clip ? settings.clip / norm : 1;
-        for (Slot slot : slots) {
-            if (slot.parameter.hasGrad()) {
-                move(slot, scale, learningRate);
-                slot.parameter.clearGrad();
-            }
+        List<Slot> moved =
+                slots.stream().filter(slot -> slot.parameter.hasGrad()).toList();
+        double norm = moved.isEmpty() ? 0 : move(moved, learningRate);
+        if (Double.isFinite(norm)) {
+            steps++;
+            moved.forEach(slot -> slot.parameter.clearGrad());
         }
         return norm;
     }
 
-    private void move(Slot slot, double scale, double learningRate) {
-        double bias1 = 1 - Math.pow(settings.beta1, steps);
-        double bias2 = 1 - Math.pow(settings.beta2, steps);
+    /** All is set going before the one number is waited for: on a GPU, waiting is what costs. */
+    private double move(List<Slot> moved, double learningRate) {
         try (Scope memory = Scope.inference()) {
-            Tensor g = slot.parameter.grad().mul(scale);
-            slot.mean.lerp_(g, 1 - settings.beta1);
-            slot.square.mul_(settings.beta2).addcmul_(g, g, 1 - settings.beta2);
-            slot.parameter.mul_(1 - learningRate * settings.decay);
-            Tensor root = slot.square.div(bias2).sqrt().add(settings.eps);
-            slot.parameter.addcdiv_(slot.mean, root, -learningRate / bias1);
+            Tensors.AdamWState state = new Tensors.AdamWState(
+                    moved.stream().map(Slot::parameter).toList(),
+                    moved.stream().map(slot -> slot.parameter.grad()).toList(),
+                    moved.stream().map(Slot::mean).toList(),
+                    moved.stream().map(Slot::square).toList());
+            Tensor norm = Tensors.norm(state.gradients());
+            Tensor divisor = norm.div(settings.clip).clampMin(1);
+            Tensor skip = norm.isFinite().logicalNot().toFloat();
+            Tensors.adamW_(state, settings.at(learningRate), zero.add(steps + 1.0), divisor, skip);
+            return norm.item();
         }
-    }
-
-    private double norm() {
-        double sum = 0;
-        for (Slot slot : slots) {
-            if (slot.parameter.hasGrad()) {
-                try (Scope memory = Scope.inference()) {
-                    sum += slot.parameter.grad().square().sum().item();
-                }
-            }
-        }
-        return Math.sqrt(sum);
     }
 
     /** The state by name: {@code mean.*} and {@code square.*}. */
@@ -102,6 +99,7 @@ public final class AdamW implements AutoCloseable {
 
     @Override
     public void close() {
+        zero.close();
         for (Slot slot : slots) {
             slot.mean.close();
             slot.square.close();

@@ -1,10 +1,11 @@
 package io.palimpsest.training.trainer;
 
-import static java.util.Objects.requireNonNull;
-
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import io.palimpsest.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,22 +16,24 @@ import java.util.Map;
  */
 final class MovingAverage {
 
-    private final Map<String, Tensor> parameters;
+    private final List<Tensor> parameters = new ArrayList<>();
     private final Map<String, Tensor> averages = new LinkedHashMap<>();
     private final double decay;
 
     /** @param decay what is kept of the average at each step */
     MovingAverage(Map<String, Tensor> parameters, double decay) {
-        this.parameters = parameters;
         this.decay = decay;
-        parameters.forEach((name, p) -> averages.put(name, Scope.keeping(p::copy)));
+        parameters.forEach((name, parameter) -> {
+            this.parameters.add(parameter);
+            averages.put(name, Scope.keeping(parameter::copy));
+        });
     }
 
     /** Takes in the parameters after step {@code step}. */
     void update(int step) {
         double kept = Math.min(decay, (1.0 + step) / (10.0 + step));
         try (Scope memory = Scope.inference()) {
-            averages.forEach((name, average) -> average.lerp_(requireNonNull(parameters.get(name)), 1 - kept));
+            Tensors.lerp_(List.copyOf(averages.values()), parameters, 1 - kept);
         }
     }
 

@@ -163,8 +163,11 @@ public final class Trainer {
             long index = (long) before.step() * settings.accumulate + i;
             List<Example> batch = batches.at(index);
             try (Scope memory = Scope.training()) {
-                Loss loss = differentiate(now, batch, index, before.step());
-                sum += loss.value().item();
+                Loss loss = differentiate(now, batch, index);
+                double value =
+                        loss.value().item(); // after the gradients: on a GPU the first number waits for all before it
+                requireFinite(value, "loss", before.step(), batch);
+                sum += value;
                 losses.add(loss);
             }
         }
@@ -178,22 +181,21 @@ public final class Trainer {
     }
 
     /** A batch's loss, whose gradients have been added to the parameters'. */
-    private Loss differentiate(Objective now, List<Example> batch, long index, int step) {
+    private Loss differentiate(Objective now, List<Example> batch, long index) {
         Seed seed = Seed.of(settings.seed).child(index);
         if (!settings.recompute) {
             Loss loss = now.loss(batch, seed);
-            differentiate(loss, step, batch, Tensor::backward);
+            differentiate(loss, Tensor::backward);
             return loss;
         }
         try (Recomputation again = Recomputation.open()) {
             Loss loss = now.loss(batch, seed);
-            differentiate(loss, step, batch, again::backward);
+            differentiate(loss, again::backward);
             return loss;
         }
     }
 
-    private void differentiate(Loss loss, int step, List<Example> batch, Consumer<Tensor> backward) {
-        requireFinite(loss.value().item(), "loss", step, batch);
+    private void differentiate(Loss loss, Consumer<Tensor> backward) {
         if (loss.value().requiresGrad()) { // not where nothing was hidden
             backward.accept(loss.value().div(settings.accumulate));
         }
