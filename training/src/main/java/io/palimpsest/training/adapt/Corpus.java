@@ -1,6 +1,8 @@
 package io.palimpsest.training.adapt;
 
 import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.model.architecture.GatedLlama;
+import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.tokenizer.Message;
@@ -103,10 +105,18 @@ final class Corpus {
         Recipe.SelfText s = recipe.selfText();
         SelfGeneration.Settings settings = new SelfGeneration.Settings(
                 s.temperatures(), s.topP(), s.answerTokens(), s.batch(), model.stopIds(), recipe.seed());
-        try (Denoiser denoiser = model.network().open()) {
-            new SelfGeneration(denoiser, settings, file, progress)
-                    .run(prompts.stream().map(p -> prompt(model, p)).toList());
+        new SelfGeneration(body(model), settings, file, progress)
+                .run(prompts.stream().map(p -> prompt(model, p)).toList());
+    }
+
+    private static Llama body(LanguageModel model) {
+        try (Denoiser session = model.network().open()) {
+            if (session instanceof GatedLlama.Session llama) {
+                return llama.model().body();
+            }
         }
+        throw new IllegalArgumentException(
+                "only a Llama can be adapted: " + model.name() + " has no autoregressive mode to write answers with");
     }
 
     private static int[] prompt(LanguageModel model, String request) {

@@ -3,9 +3,7 @@ package io.palimpsest.training.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.palimpsest.diffusion.canvas.Canvas;
-import io.palimpsest.diffusion.canvas.Span;
-import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
@@ -15,28 +13,33 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Lets a model write the text it will be adapted on: its own answers are what its other mode has to draft.
  *
- * <p>Many canvases advance together, each by one hidden position, which the autoregressive mode fills. Every answer depends
- * on its prompt, its number and the seed alone. Answers are appended to the file as they are finished, so that a run that is
- * stopped goes on with those that are missing.
+ * <p>Prompts of similar length make a wave, whose answers are written together, one token each a step, until all have ended.
+ * An answer depends on its prompt, its number and the seed alone, up to rounding: sums over a wave of another shape may differ
+ * in their last bits, and a draw that falls between two tokens may then take the other. Answers are appended to the file as
+ * they end, so that a run that is stopped goes on with those that are missing.
  */
 public final class SelfGeneration {
 
     /** Tokens beyond the likeliest {@value} are never drawn. */
     private static final int CANDIDATES = 256;
 
-    private static final int REPORT_EVERY = 200;
+    /** Rows of ended answers are computed in vain as long as fewer than a quarter are: to take them out copies the others. */
+    private static final double STILL_FULL = 0.75;
+
+    private static final int REPORT_EVERY = 200; // steps
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
@@ -64,18 +67,45 @@ public final class SelfGeneration {
         }
     }
 
-    /** One answer in the making. */
-    private record Answer(int number, int start, Canvas canvas, double temperature, Seed seed) {}
+    /** One answer in the making: its tokens so far, prompt first. */
+    private final class Answer {
+        final int number;
+        final int[] prompt;
+        final double temperature;
+        final Seed seed;
+        final int[] ids;
+        int length;
+        boolean ended;
 
-    private final Denoiser denoiser;
+        Answer(int number, int[] prompt) {
+            this.number = number;
+            this.prompt = prompt;
+            temperature = settings.temperatures.get(number % settings.temperatures.size());
+            seed = Seed.of(settings.seed).child(number);
+            ids = Arrays.copyOf(prompt, prompt.length + settings.answerTokens);
+            length = prompt.length;
+        }
+
+        void add(int id) {
+            ids[length++] = id;
+            ended = settings.stopIds.contains(id) || length == ids.length;
+        }
+
+        int last() {
+            return ids[length - 1];
+        }
+    }
+
+    private final Llama model;
     private final Settings settings;
     private final Path file;
     private final Consumer<String> progress;
     private long written;
     private int finished;
 
-    public SelfGeneration(Denoiser denoiser, Settings settings, Path file, Consumer<String> progress) {
-        this.denoiser = denoiser;
+    /** Answers of {@code model}'s own weights, without an adapter. */
+    public SelfGeneration(Llama model, Settings settings, Path file, Consumer<String> progress) {
+        this.model = model;
         this.settings = settings;
         this.file = file;
         this.progress = progress;
@@ -84,74 +114,99 @@ public final class SelfGeneration {
     /** Writes the answers to {@code prompts} that the file lacks. */
     public void run(List<int[]> prompts) {
         Set<Integer> done = done();
-        Deque<Answer> waiting = new ArrayDeque<>();
-        for (int i = 0; i < prompts.size(); i++) {
-            if (!done.contains(i)) {
-                waiting.add(answer(i, prompts.get(i)));
-            }
-        }
-        List<Answer> active = new ArrayList<>();
-        long begun = System.nanoTime();
-        for (int step = 1; !waiting.isEmpty() || !active.isEmpty(); step++) {
-            while (active.size() < settings.batch && !waiting.isEmpty()) {
-                active.add(waiting.remove());
-            }
-            active.removeAll(step(active));
-            if (step % REPORT_EVERY == 0) {
-                report(done.size(), prompts.size(), (System.nanoTime() - begun) / 1e9);
-            }
-        }
+        List<Answer> missing = IntStream.range(0, prompts.size())
+                .filter(i -> !done.contains(i))
+                .mapToObj(i -> new Answer(i, prompts.get(i)))
+                .toList();
+        Report report = new Report(done.size(), prompts.size(), System.nanoTime());
+        waves(missing).forEach(wave -> write(wave, report));
     }
 
-    private Answer answer(int number, int[] prompt) {
-        double temperature = settings.temperatures.get(number % settings.temperatures.size());
-        return new Answer(
-                number,
-                prompt.length,
-                Canvas.of(prompt),
-                temperature,
-                Seed.of(settings.seed).child(number));
+    /** Prompts of similar length together; the waves in an order that has nothing to do with it. */
+    private List<List<Answer>> waves(List<Answer> answers) {
+        List<Answer> sorted = answers.stream()
+                .sorted(Comparator.comparingInt(a -> a.prompt.length))
+                .toList();
+        Seed order = Seed.of(settings.seed).child(-1);
+        return IntStream.iterate(0, i -> i < sorted.size(), i -> i + settings.batch)
+                .mapToObj(i -> sorted.subList(i, Math.min(i + settings.batch, sorted.size())))
+                .sorted(Comparator.comparingLong(
+                        wave -> order.child(wave.get(0).number).value()))
+                .toList();
     }
 
-    private void report(int before, int all, double seconds) {
-        progress.accept(String.format(
-                java.util.Locale.ROOT,
-                "self-written text: %d of %d answers, %.0f tokens/s",
-                before + finished,
-                all,
-                written / seconds));
-    }
-
-    /** One more token for each; those that are finished. */
-    private List<Answer> step(List<Answer> active) {
-        List<Answer> ended = new ArrayList<>();
-        try (Scope memory = Scope.inference()) {
-            List<Denoiser.View> views = active.stream()
-                    .map(a -> new Denoiser.View(a.canvas.extend(1), new Span(a.canvas.length() - 1, a.canvas.length())))
-                    .toList();
-            Tensor logits = Tensor.cat(denoiser.logits(views), 0); // (active, V)
-            float[] temperatures = new float[active.size()];
-            for (int i = 0; i < temperatures.length; i++) {
-                temperatures[i] = (float) active.get(i).temperature;
-            }
-            int candidates = (int) Math.min(CANDIDATES, logits.size(1));
-            Tensor.Top top =
-                    logits.div(Tensor.of(temperatures).unsqueeze(1)).softmax(-1).topk(candidates, -1);
-            float[] probabilities = top.values().toFloats();
-            int[] ids = top.indices().toInts();
-            for (int i = 0; i < temperatures.length; i++) {
-                Answer answer = active.get(i);
-                float[] own = Arrays.copyOfRange(probabilities, i * candidates, (i + 1) * candidates);
-                int id = ids[i * candidates + drawn(own, answer.seed.uniform())];
-                answer.canvas.commit(answer.canvas.length() - 1, id, 1);
-                written++;
-                if (settings.stopIds.contains(id) || answer.canvas.length() - answer.start >= settings.answerTokens) {
-                    ended.add(answer);
+    /** Writes one wave, step by step, until all its answers have ended. */
+    private void write(List<Answer> answers, Report report) {
+        List<Answer> rows = answers;
+        try (Wave wave = new Wave(model, rows.stream().map(a -> a.prompt).toList(), settings.answerTokens)) {
+            step(rows, wave::begin);
+            for (int step = 1; !rows.stream().allMatch(a -> a.ended); step++) {
+                List<Answer> open = rows.stream().filter(a -> !a.ended).toList();
+                if (open.size() <= STILL_FULL * rows.size()) {
+                    wave.keep(open.stream().mapToInt(rows::indexOf).toArray());
+                    rows = open;
+                }
+                int[] last = rows.stream().mapToInt(Answer::last).toArray();
+                step(rows, () -> wave.next(last));
+                if (step % REPORT_EVERY == 0) {
+                    report.send();
                 }
             }
         }
-        ended.forEach(this::finish);
-        return ended;
+        report.send();
+    }
+
+    /** How the run is getting on. */
+    private final class Report {
+        private final int before;
+        private final int all;
+        private final long begun;
+
+        Report(int before, int all, long begun) {
+            this.before = before;
+            this.all = all;
+            this.begun = begun;
+        }
+
+        void send() {
+            progress.accept(String.format(
+                    Locale.ROOT,
+                    "self-written text: %d of %d answers, %.0f tokens/s",
+                    before + finished,
+                    all,
+                    written / ((System.nanoTime() - begun) / 1e9)));
+        }
+    }
+
+    /** One more token, drawn from {@code logits} (B, V), for each of {@code rows} that has not ended. */
+    private void step(List<Answer> rows, Supplier<Tensor> logits) {
+        try (Scope memory = Scope.inference()) {
+            Tensor.Top top = likeliest(logits.get(), rows);
+            float[] probabilities = top.values().toFloats();
+            int[] ids = top.indices().toInts();
+            int candidates = ids.length / rows.size();
+            for (int i = 0; i < rows.size(); i++) {
+                Answer answer = rows.get(i);
+                if (!answer.ended) {
+                    float[] own = Arrays.copyOfRange(probabilities, i * candidates, (i + 1) * candidates);
+                    answer.add(ids[i * candidates + drawn(own, answer.seed.uniform())]);
+                    written++;
+                    if (answer.ended) {
+                        finish(answer);
+                    }
+                }
+            }
+        }
+    }
+
+    /** The likeliest tokens of each row, with their probabilities at its answer's temperature. */
+    private static Tensor.Top likeliest(Tensor logits, List<Answer> rows) { // (B, V) -> (B, CANDIDATES)
+        float[] temperatures = new float[rows.size()];
+        for (int i = 0; i < temperatures.length; i++) {
+            temperatures[i] = (float) rows.get(i).temperature;
+        }
+        int candidates = (int) Math.min(CANDIDATES, logits.size(1));
+        return logits.div(Tensor.of(temperatures).unsqueeze(1)).softmax(-1).topk(candidates, -1);
     }
 
     /** The index of a draw from the nucleus of probabilities that fall. */
@@ -172,12 +227,11 @@ public final class SelfGeneration {
     }
 
     private void finish(Answer answer) {
-        denoiser.release(answer.canvas);
         finished++;
         ObjectNode line = JSON.createObjectNode();
         line.put("number", answer.number);
-        line.put("start", answer.start);
-        Arrays.stream(answer.canvas.ids(answer.canvas.span())).forEach(line.putArray("ids")::add);
+        line.put("start", answer.prompt.length);
+        Arrays.stream(answer.ids, 0, answer.length).forEach(line.putArray("ids")::add);
         try {
             Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
