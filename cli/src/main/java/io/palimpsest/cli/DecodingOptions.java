@@ -1,5 +1,6 @@
 package io.palimpsest.cli;
 
+import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.engine.Decoding;
 import picocli.CommandLine.Option;
 
@@ -14,6 +15,15 @@ final class DecodingOptions {
             description = "The most tokens to write (" + Decoding.MAX_TOKENS + " where the context has room).")
     void setMaxTokens(int count) {
         decoding = decoding.maxTokens(count);
+    }
+
+    @Option(
+            names = "--strategy",
+            paramLabel = "NAME",
+            description = "How a canvas is filled, such as low-confidence, threshold or wino (unverified); what a model"
+                    + " has of its own is told by inspect, all names by docs/samplers.md.")
+    void setStrategy(String name) {
+        decoding = decoding.strategy(Strategy.of(name));
     }
 
     @Option(

@@ -83,9 +83,14 @@ final class InspectCommand implements Callable<Integer> {
 
     private static Map<String, Object> decoding(Traits.Decoding decoding) {
         Map<String, Object> settings = new LinkedHashMap<>();
-        settings.put("block_length", decoding.blockLength());
+        settings.put("strategy", decoding.strategy().label());
+        settings.put("source", decoding.strategy().source());
+        decoding.blockLength().ifPresent(length -> settings.put("block_length", length));
         settings.put("draft_length", decoding.draftLength());
-        settings.put("threshold", decoding.threshold());
+        decoding.steps().ifPresent(steps -> settings.put("steps", steps));
+        if (decoding.strategy().threshold().isPresent()) {
+            settings.put("threshold", decoding.threshold());
+        }
         settings.put("temperature", decoding.temperature());
         settings.put("top_p", decoding.topP());
         return settings;

@@ -1,5 +1,6 @@
 package io.palimpsest.engine;
 
+import io.palimpsest.diffusion.sampler.Strategy;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -8,15 +9,17 @@ import java.util.OptionalInt;
  * How a canvas is filled; what is left empty is what the model works best with.
  *
  * @param maxTokens the most tokens to write; empty for {@link #MAX_TOKENS}, or fewer where the context ends
+ * @param strategy how a canvas is filled; unverified
  * @param blockLength how many positions are denoised, or drafted, together
- * @param steps fill each block in so many steps, the surest tokens first, instead of by threshold; unverified
- * @param threshold a step commits the tokens that are more probable than this
+ * @param steps fill each block in so many steps; where the strategy has none, the surest tokens first, unverified
+ * @param threshold the strategy's bound; where it has none, a step commits the tokens that are more probable than this
  * @param temperature 0 for the likeliest token
  * @param topP draw from the likeliest tokens that hold this share of the probability
  * @param verify whether the autoregressive mode judges the drafts
  */
 public record Decoding(
         OptionalInt maxTokens,
+        Optional<Strategy> strategy,
         OptionalInt blockLength,
         OptionalInt steps,
         OptionalDouble threshold,
@@ -43,6 +46,22 @@ public record Decoding(
             throw new IllegalArgumentException(
                     "steps belong to unverified decoding: a verified draft takes one. Leave out one of the two");
         }
+        strategy.ifPresent(chosen -> requireFitting(chosen, steps, threshold, verify));
+    }
+
+    private static void requireFitting(
+            Strategy strategy, OptionalInt steps, OptionalDouble threshold, Optional<Boolean> verify) {
+        if (verify.orElse(false)) {
+            throw new IllegalArgumentException("a strategy belongs to unverified decoding; leave out one of the two");
+        }
+        if (steps.isPresent() && !strategy.hasSteps()) {
+            throw new IllegalArgumentException("the strategy '" + strategy.label()
+                    + "' decides itself in how many steps a block is filled; leave out the steps");
+        }
+        if (threshold.isPresent() && strategy.threshold().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the strategy '" + strategy.label() + "' has no threshold; leave it out");
+        }
     }
 
     private static void within(String name, OptionalInt value, int least, int most) {
@@ -63,6 +82,7 @@ public record Decoding(
     public static Decoding defaults() {
         return new Decoding(
                 OptionalInt.empty(),
+                Optional.empty(),
                 OptionalInt.empty(),
                 OptionalInt.empty(),
                 OptionalDouble.empty(),
@@ -72,30 +92,35 @@ public record Decoding(
     }
 
     public Decoding maxTokens(int count) {
-        return new Decoding(OptionalInt.of(count), blockLength, steps, threshold, temperature, topP, verify);
+        return new Decoding(OptionalInt.of(count), strategy, blockLength, steps, threshold, temperature, topP, verify);
+    }
+
+    public Decoding strategy(Strategy chosen) {
+        return new Decoding(
+                maxTokens, Optional.of(chosen), blockLength, steps, threshold, temperature, topP, verify);
     }
 
     public Decoding blockLength(int length) {
-        return new Decoding(maxTokens, OptionalInt.of(length), steps, threshold, temperature, topP, verify);
+        return new Decoding(maxTokens, strategy, OptionalInt.of(length), steps, threshold, temperature, topP, verify);
     }
 
     public Decoding steps(int count) {
-        return new Decoding(maxTokens, blockLength, OptionalInt.of(count), threshold, temperature, topP, verify);
+        return new Decoding(maxTokens, strategy, blockLength, OptionalInt.of(count), threshold, temperature, topP, verify);
     }
 
     public Decoding threshold(double probability) {
-        return new Decoding(maxTokens, blockLength, steps, OptionalDouble.of(probability), temperature, topP, verify);
+        return new Decoding(maxTokens, strategy, blockLength, steps, OptionalDouble.of(probability), temperature, topP, verify);
     }
 
     public Decoding temperature(double value) {
-        return new Decoding(maxTokens, blockLength, steps, threshold, OptionalDouble.of(value), topP, verify);
+        return new Decoding(maxTokens, strategy, blockLength, steps, threshold, OptionalDouble.of(value), topP, verify);
     }
 
     public Decoding topP(double share) {
-        return new Decoding(maxTokens, blockLength, steps, threshold, temperature, OptionalDouble.of(share), verify);
+        return new Decoding(maxTokens, strategy, blockLength, steps, threshold, temperature, OptionalDouble.of(share), verify);
     }
 
     public Decoding verify(boolean judged) {
-        return new Decoding(maxTokens, blockLength, steps, threshold, temperature, topP, Optional.of(judged));
+        return new Decoding(maxTokens, strategy, blockLength, steps, threshold, temperature, topP, Optional.of(judged));
     }
 }

@@ -5,10 +5,8 @@ import io.palimpsest.diffusion.canvas.CanvasFrame;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.Suppressing;
-import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
-import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.tensor.Seed;
 import java.util.ArrayList;
@@ -35,11 +33,11 @@ final class GapFiller {
 
     private final LanguageModel model;
     private final Denoiser denoiser;
-    private final Writer.Settings settings;
+    private final Settings settings;
 
     private int passes;
 
-    GapFiller(LanguageModel model, Denoiser denoiser, Writer.Settings settings) {
+    GapFiller(LanguageModel model, Denoiser denoiser, Settings settings) {
         this.model = model;
         this.denoiser = denoiser;
         this.settings = settings;
@@ -115,9 +113,9 @@ final class GapFiller {
 
     private Filled fill(Canvas canvas, long seed, Consumer<CanvasFrame> listener) {
         try (Suppressing textOnly = new Suppressing(denoiser, markup())) {
-            Sampler sampler =
-                    new Sampler(textOnly, Blocks.of(settings.block()), settings.choice(), settings.unmasking());
-            Filled filled = sampler.fill(List.of(new Fill(canvas, Seed.of(seed), listener)))
+            int hidden = canvas.hidden(canvas.span()).length;
+            Filled filled = settings.sampler(textOnly, settings.within(canvas), hidden)
+                    .fill(List.of(new Fill(canvas, Seed.of(seed), listener)))
                     .get(0);
             passes += filled.forwardPasses();
             return filled;

@@ -6,7 +6,6 @@ import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.diffusion.likelihood.LikelihoodBound;
 import io.palimpsest.diffusion.likelihood.Surprise;
 import io.palimpsest.model.folder.LanguageModel;
-import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.TextStream;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
@@ -16,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 
 /**
  * Says how surprised a model is by a text: exactly, a piece at a time, where it has an autoregressive mode, and by a bound on
@@ -71,9 +71,8 @@ final class Scorer {
         LikelihoodBound bound = new LikelihoodBound(denoiser, draws);
         int[] first = Arrays.copyOf(ids, 1);
         int[] rest = Arrays.copyOfRange(ids, 1, ids.length);
-        return model.traits().attention() == Traits.Attention.BLOCK_CAUSAL
-                ? bound.nats(first, rest, model.traits().decoding().blockLength(), seed)
-                : bound.nats(first, rest, seed);
+        OptionalInt block = model.traits().block();
+        return block.isPresent() ? bound.nats(first, rest, block.getAsInt(), seed) : bound.nats(first, rest, seed);
     }
 
     /** Each id given all before it. */

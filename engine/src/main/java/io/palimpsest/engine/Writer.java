@@ -10,11 +10,7 @@ import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
 import io.palimpsest.diffusion.sampler.HybridSampler;
-import io.palimpsest.diffusion.sampler.Sampler;
-import io.palimpsest.diffusion.sampler.TokenChoice;
-import io.palimpsest.diffusion.sampler.Unmasking;
 import io.palimpsest.model.folder.LanguageModel;
-import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.ChatTemplate;
 import io.palimpsest.tensor.Seed;
 import java.util.List;
@@ -40,7 +36,7 @@ final class Writer implements AutoCloseable {
         long began = System.nanoTime();
         long seed = request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 31));
         if (request.prompt() instanceof Prompt.Gaps gaps) {
-            GapFiller filler = new GapFiller(model, denoiser, settings(request.decoding()));
+            GapFiller filler = new GapFiller(model, denoiser, Settings.of(model, request.decoding()));
             return filler.fill(GapText.parse(gaps.text()), seed, listener(request), began);
         }
         int[] prompt = encode(request.prompt());
@@ -92,22 +88,26 @@ final class Writer implements AutoCloseable {
     }
 
     private Filled write(Canvas canvas, int limit, Request request, long seed) {
-        Settings settings = settings(request.decoding());
-        Fill fill = new Fill(canvas, Seed.of(seed), listener(request));
-        if (denoiser instanceof HybridDenoiser hybrid
-                && request.decoding().steps().isEmpty()) {
-            Acceptance acceptance = settings.verify
+        Settings settings = Settings.of(model, request.decoding());
+        int end = canvas.length() + limit;
+        Fill fill = new Fill(canvas, Seed.of(seed), upTo(end, listener(request)));
+        if (denoiser instanceof HybridDenoiser hybrid && settings.isHybrid()) {
+            Acceptance acceptance = settings.verify()
                     ? new Acceptance.Judged(WORTH_DRAFTING)
-                    : new Acceptance.Trusted(settings.threshold);
-            int drafts = settings.verify ? settings.drafts : settings.block - 1;
-            return new HybridSampler(hybrid, settings.choice, drafts, acceptance, limit, model.stopIds()).fill(fill);
+                    : new Acceptance.Trusted(settings.threshold());
+            int drafts = settings.verify() ? settings.drafts() : settings.window() - 1;
+            return new HybridSampler(hybrid, settings.choice(), drafts, acceptance, limit, model.stopIds()).fill(fill);
         }
-        Blocks blocks = request.decoding().steps().isPresent()
-                ? Blocks.growing(settings.block, limit, model.stopIds())
-                : Blocks.sliding(settings.block, limit, model.stopIds());
-        return new Sampler(denoiser, blocks, settings.choice, settings.unmasking)
+        Blocks blocks = settings.extend(canvas, limit);
+        return settings.sampler(denoiser, blocks, limit)
                 .fill(List.of(fill))
-                .get(0);
+                .get(0)
+                .upTo(end);
+    }
+
+    /** Hides from a listener what follows the text that was asked for: the end of its last block. */
+    private static Consumer<CanvasFrame> upTo(int end, Consumer<CanvasFrame> listener) {
+        return frame -> listener.accept(frame.upTo(end));
     }
 
     /** A listener that ends the work when it is no longer wanted. */
@@ -119,31 +119,6 @@ final class Writer implements AutoCloseable {
             }
         };
     }
-
-    private Settings settings(Decoding decoding) {
-        Traits.Decoding own = model.traits().decoding();
-        boolean verify = decoding.verify()
-                .orElse(model.traits().verifies() && decoding.steps().isEmpty());
-        if (verify && !model.traits().verifies()) {
-            throw new IllegalArgumentException(
-                    "the model " + model.name() + " has no autoregressive mode that could verify its drafts");
-        }
-        double threshold = decoding.threshold().orElse(own.threshold());
-        return new Settings(
-                verify,
-                decoding.blockLength().orElse(own.blockLength()),
-                decoding.blockLength().orElse(own.draftLength()),
-                TokenChoice.of(
-                        decoding.temperature().orElse(own.temperature()),
-                        decoding.topP().orElse(own.topP())),
-                decoding.steps().isPresent()
-                        ? Unmasking.scheduled(decoding.steps().getAsInt())
-                        : Unmasking.threshold(threshold),
-                threshold);
-    }
-
-    /** A request's settings with the model's where it has none. */
-    record Settings(boolean verify, int block, int drafts, TokenChoice choice, Unmasking unmasking, double threshold) {}
 
     Score score(String text, int draws, long seed) {
         return new Scorer(model, denoiser, draws, Seed.of(seed)).score(text);

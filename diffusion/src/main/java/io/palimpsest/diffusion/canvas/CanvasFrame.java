@@ -25,6 +25,15 @@ public record CanvasFrame(int step, int forwardPasses, Span block, List<Cell> ce
      */
     public record Cell(int id, State state, float confidence) {}
 
+    /** The same without what follows the first {@code length} positions. */
+    public CanvasFrame upTo(int length) {
+        if (cells.size() <= length) {
+            return this;
+        }
+        Span shown = new Span(Math.min(block.start(), length), Math.min(block.end(), length));
+        return new CanvasFrame(step, forwardPasses, shown, cells.subList(0, length));
+    }
+
     /** The number of positions in {@code state}. */
     public int count(State state) {
         return (int) cells.stream().filter(c -> c.state() == state).count();

@@ -33,6 +33,15 @@ public record Filled(Canvas canvas, int steps, int forwardPasses, int tokens, do
         return new Filled(canvas, steps, forwardPasses, written.length, mean, finish);
     }
 
+    /** The same where no more than {@code length} positions are wanted: what follows them is dropped. */
+    public Filled upTo(int length) {
+        if (canvas.length() <= length) {
+            return this;
+        }
+        canvas.truncate(length);
+        return of(canvas, steps, forwardPasses, Finish.LENGTH);
+    }
+
     /** Tokens for each call of the network. */
     public double tokensPerForward() {
         return forwardPasses == 0 ? 0 : (double) tokens / forwardPasses;

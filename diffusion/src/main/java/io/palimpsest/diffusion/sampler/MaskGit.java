@@ -20,19 +20,6 @@ public record MaskGit(int steps, double temperature, DoubleUnaryOperator schedul
     /** What the published code writes for a logarithm of nothing. */
     private static final double LEAST = 1e-20;
 
-    /** Uniform numbers in [0, 1). */
-    @FunctionalInterface
-    public interface Draws {
-
-        /** The number for {@code position} in {@code step}. */
-        double uniform(Step step, int position);
-
-        /** Numbers from each canvas's own seed. */
-        static Draws ofSeed() {
-            return (step, position) -> step.uniform(position, Step.Use.ORDER);
-        }
-    }
-
     /** MaskGIT's own schedule: few tokens first, many last. */
     public static double cosine(double time) {
         return Math.cos(time * Math.PI / 2);

@@ -20,6 +20,11 @@ public record Step(int number, int inBlock, int sinceFull, Span block, int hidde
         return seed.child(position).child(number).child(use.label).uniform();
     }
 
+    /** The one uniform number that belongs to {@code position} on its canvas, whatever the step. */
+    double lifelong(int position, Use use) {
+        return seed.child(position).child(0).child(use.label).uniform();
+    }
+
     /** What a random number decides; each use has draws of its own. */
     enum Use {
         TOKEN(1),

@@ -31,14 +31,6 @@ public interface Unmasking {
         return new Threshold(threshold, Confidence.probability());
     }
 
-    /**
-     * All proposals above a probability, and always the first: for models whose first hidden position is answered by their
-     * autoregressive mode, the one answer that can be relied on however unsure it is.
-     */
-    static Unmasking frontier(double threshold) {
-        return new Frontier(threshold);
-    }
-
     /** One position a step, first to last. */
     static Unmasking sequential() {
         return new Scheduled(Quota.fixed(1), Confidence.leftToRight());
@@ -118,12 +110,18 @@ public interface Unmasking {
         }
     }
 
-    /** A block's first position in its first step, then {@code rest} (Fast-dLLM's caches for Dream, arXiv:2505.22618). */
-    record Opening(Unmasking rest) implements Unmasking {
+    /**
+     * A block's first position in its first step, then {@code rest} (Fast-dLLM's caches for Dream, arXiv:2505.22618; Fast-dLLM v2,
+     * arXiv:2509.26328).
+     *
+     * @param every only where the first position is a multiple of this
+     */
+    record Opening(Unmasking rest, int every) implements Unmasking {
 
         @Override
         public int[] choose(Proposals proposals) {
-            return proposals.step().inBlock() == 0 ? new int[] {0} : rest.choose(proposals);
+            boolean opens = proposals.step().inBlock() == 0 && proposals.position(0) % every == 0;
+            return opens ? new int[] {0} : rest.choose(proposals);
         }
 
         @Override
@@ -132,18 +130,47 @@ public interface Unmasking {
         }
     }
 
-    /** All proposals more probable than {@code threshold}, and always the first position. */
-    record Frontier(double threshold) implements Unmasking {
+    /**
+     * Each proposal with the chance that the schedule of time has in this step, whatever its probability (Dream's {@code origin},
+     * arXiv:2508.15487); every step costs a pass, even one that commits nothing.
+     */
+    record ByChance(Quota.OverTime schedule, Draws draws) implements Unmasking {
 
         @Override
         public int[] choose(Proposals proposals) {
-            float[] probabilities = proposals.probabilities();
-            int first = IntStream.range(0, proposals.size())
-                    .reduce((a, b) -> proposals.position(b) < proposals.position(a) ? b : a)
-                    .orElse(-1);
+            Step step = proposals.step();
+            float share = step.inBlock() < schedule.steps() - 1 ? schedule.share(step.inBlock()) : 1;
             return IntStream.range(0, proposals.size())
-                    .filter(i -> i == first || probabilities[i] > threshold)
+                    .filter(i -> draws.uniform(step, proposals.position(i)) < share)
                     .toArray();
+        }
+
+        @Override
+        public int patience() {
+            return Math.max(64, schedule.steps());
+        }
+    }
+
+    /**
+     * Each position at a time of its own, uniform as under the linear schedule and cut to {@code steps} steps; those of the next
+     * step that has any (MDLM's {@code ddpm_cache}, arXiv:2406.07524). A step that would change nothing would ask the network the
+     * same question again, so it is left out, and the text has the distribution of one that was not.
+     */
+    record Ancestral(int steps) implements Unmasking {
+
+        public Ancestral {
+            if (steps < 1) {
+                throw new IllegalArgumentException("ancestral sampling needs at least 1 step; got " + steps);
+            }
+        }
+
+        @Override
+        public int[] choose(Proposals proposals) {
+            int[] times = IntStream.range(0, proposals.size())
+                    .map(i -> (int) (steps * proposals.step().lifelong(proposals.position(i), Step.Use.UNMASK)))
+                    .toArray();
+            int next = IntStream.of(times).max().orElse(0); // time runs from 1 to 0
+            return IntStream.range(0, times.length).filter(i -> times[i] == next).toArray();
         }
     }
 

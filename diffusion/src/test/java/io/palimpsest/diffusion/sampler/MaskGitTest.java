@@ -21,7 +21,7 @@ class MaskGitTest {
                 new Within(MarkovModel.random(9, 4), 3, 5),
                 Blocks.whole(),
                 new TokenChoice.Greedy(),
-                new MaskGit(6, temperature, MaskGit::cosine, MaskGit.Draws.ofSeed()));
+                new MaskGit(6, temperature, MaskGit::cosine, Draws.ofSeed()));
         List<CanvasFrame> frames = new ArrayList<>();
         sampler.fill(List.of(new Fill(canvas, Seed.of(seed), frames::add)));
         return frames;

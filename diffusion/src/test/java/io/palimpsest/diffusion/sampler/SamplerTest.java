@@ -34,7 +34,8 @@ class SamplerTest {
                 Unmasking.scheduled(3),
                 new Unmasking.Scheduled(Quota.even(5), Confidence.random()),
                 Unmasking.threshold(0.4),
-                Unmasking.frontier(0.4),
+                new Unmasking.ByChance(new Quota.OverTime(5, 1e-3), Draws.ofSeed()),
+                new Unmasking.Ancestral(6),
                 new Unmasking.Threshold(0.2, Confidence.margin()),
                 new Unmasking.Threshold(-0.7, Confidence.negativeEntropy()),
                 new Unmasking.Factor(1.2),
@@ -44,7 +45,7 @@ class SamplerTest {
                         Confidence.negativeEntropy().tempered(0.5)),
                 new Unmasking.AtLeast(new Quota.OfBlock(3), 0.4, Confidence.probabilityWithout(Set.of(2))),
                 new Unmasking.HoldingBack(5, 0.4, Confidence.probability()),
-                new Unmasking.Opening(Unmasking.threshold(0.4)),
+                new Unmasking.Opening(Unmasking.threshold(0.4), 1),
                 Unmasking.sequential(),
                 Unmasking.threshold(0.5).or(Unmasking.scheduled(4)),
                 proposals -> new int[0]);
@@ -71,18 +72,6 @@ class SamplerTest {
         assertThat(filled.tokens()).isEqualTo(12);
         assertThat(filled.finish()).isEqualTo(Filled.Finish.LENGTH);
         assertThat(filled.meanConfidence()).isBetween(0.0, 1.0);
-    }
-
-    @Test
-    void a_frontier_that_nothing_passes_writes_in_reading_order() {
-        Denoiser model = MarkovModel.random(VOCABULARY, 11);
-        Canvas frontier = text(0);
-        Canvas sequential = text(0);
-        new Sampler(model, Blocks.whole(), new Greedy(), Unmasking.frontier(1)).fill(frontier, Seed.of(3));
-        new Sampler(model, Blocks.whole(), new Greedy(), Unmasking.sequential()).fill(sequential, Seed.of(3));
-        assertThat(frontier.ids(frontier.span())).isEqualTo(sequential.ids(sequential.span()));
-        Filled all = new Sampler(model, Blocks.whole(), new Greedy(), Unmasking.frontier(0)).fill(text(0), Seed.of(3));
-        assertThat(all.forwardPasses()).isEqualTo(1);
     }
 
     @ParameterizedTest

@@ -32,7 +32,9 @@ public record CanvasDenoiser(CanvasNetwork network, int maskId, int shift, Optio
     }
 
     private Tensor logits(View view) { // -> (span length, V)
-        int end = block.isPresent() ? view.span().end() : view.canvas().length();
+        int end = block.isPresent()
+                ? Rows.endOfBlock(view.span().end(), block.getAsInt(), offset, view.canvas())
+                : view.canvas().length();
         Span seen = new Span(0, end);
         Tensor logits =
                 network.logits(Rows.ids(view.canvas(), seen, maskId), Rows.positions(seen), Attend.under(sight(end)));

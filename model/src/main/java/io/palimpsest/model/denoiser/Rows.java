@@ -19,6 +19,11 @@ final class Rows {
         return Tensor.ids(ids, 1, ids.length);
     }
 
+    /** The first position behind the block that the one before {@code end} is in; the first block lacks {@code offset}. */
+    static int endOfBlock(int end, int block, int offset, Canvas canvas) {
+        return Math.min(canvas.length(), (end + offset + block - 1) / block * block - offset);
+    }
+
     static int[] positions(Span span) {
         return IntStream.range(span.start(), span.end()).toArray();
     }

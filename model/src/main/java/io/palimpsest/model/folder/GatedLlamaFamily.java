@@ -1,5 +1,6 @@
 package io.palimpsest.model.folder;
 
+import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.model.architecture.GatedLlama;
 import io.palimpsest.model.architecture.Llama;
 import io.palimpsest.model.architecture.SamplerHead;
@@ -13,6 +14,7 @@ import io.palimpsest.tensor.file.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * Llama-style autoregressive models with a gated diffusion adapter ({@link GatedLlama}), or without: then drafts are worth
@@ -36,8 +38,9 @@ final class GatedLlamaFamily implements Family {
     @Override
     public Traits traits(ModelFolder folder) {
         int drafts = folder.adapter().isPresent() ? DRAFTS : 0;
-        Traits.Decoding decoding = new Traits.Decoding(8, drafts, 0.9, 0.2, 0.9);
-        return new Traits(Traits.Noise.MASK, Traits.Attention.CAUSAL_CONTEXT, 1, true, decoding);
+        Traits.Decoding decoding = new Traits.Decoding(
+                Strategy.THRESHOLD, OptionalInt.of(8), drafts, OptionalInt.empty(), 0.9, 0.2, 0.9);
+        return new Traits(Traits.Noise.MASK, Traits.Attention.CAUSAL_CONTEXT, OptionalInt.empty(), 1, true, decoding);
     }
 
     @Override

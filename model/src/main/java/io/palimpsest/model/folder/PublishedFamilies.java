@@ -1,6 +1,7 @@
 package io.palimpsest.model.folder;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.model.architecture.Bert;
 import io.palimpsest.model.architecture.CanvasNetwork;
 import io.palimpsest.model.architecture.Dit;
@@ -27,52 +28,92 @@ final class PublishedFamilies {
 
     /** The more particular first: LLaDA-MoE has LLaDA's type in some of its configurations. */
     static final List<PublishedFamily> LIST = List.of(
-            family(
+            new PublishedFamily(
                     "LLaDA-MoE",
                     Set.of("llada", "lladamoe", "llada_moe"),
                     Set.of("LLaDAMoEModelLM"),
                     ALL,
-                    0,
-                    32,
                     1,
+                    0,
+                    Traits.Decoding.of(Strategy.LOW_CONFIDENCE, 32),
                     PublishedFamilies::lladaMoe),
-            family("LLaDA", Set.of("llada"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::llada),
-            family("MMaDA", Set.of("mmada"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::llada),
-            family("Dream", Set.of("Dream", "dream"), Set.of(), ALL, 1, 32, 1, PublishedFamilies::qwen2),
-            family("SDAR", Set.of("sdar"), Set.of(), BLOCKS, 0, 4, 0.9, PublishedFamilies::qwen3),
-            family("SDAR-MoE", Set.of("sdar_moe"), Set.of(), BLOCKS, 0, 4, 0.9, PublishedFamilies::qwen3Moe),
-            family("LLaDA2", Set.of("llada2_moe"), Set.of(), BLOCKS, 0, 32, 0.95, PublishedFamilies::llada2),
-            family(
+            all("LLaDA", Set.of("llada"), Traits.Decoding.of(Strategy.LOW_CONFIDENCE, 32), PublishedFamilies::llada),
+            all("MMaDA", Set.of("mmada"), Traits.Decoding.of(Strategy.LOW_CONFIDENCE, 32), PublishedFamilies::llada),
+            new PublishedFamily(
+                    "Dream",
+                    Set.of("Dream", "dream"),
+                    Set.of(),
+                    ALL,
+                    1,
+                    1,
+                    Traits.Decoding.of(Strategy.ENTROPY).drawing(0.2, 0.95),
+                    PublishedFamilies::qwen2),
+            blocks("SDAR", Set.of("sdar"), 4, 0, sdarDecoding(), PublishedFamilies::qwen3),
+            blocks("SDAR-MoE", Set.of("sdar_moe"), 4, 0, sdarDecoding(), PublishedFamilies::qwen3Moe),
+            blocks(
+                    "LLaDA2",
+                    Set.of("llada2_moe"),
+                    32,
+                    0,
+                    Traits.Decoding.of(Strategy.LOW_CONFIDENCE_DYNAMIC, 32).withThreshold(0.95),
+                    PublishedFamilies::llada2),
+            blocks(
                     "Fast-dLLM v2",
                     Set.of("Fast_dLLM_Qwen", "fast_dllm_qwen"),
-                    Set.of(),
-                    BLOCKS,
-                    1,
                     32,
-                    0.9,
+                    1,
+                    Traits.Decoding.of(Strategy.FAST_DLLM_V2, 8).drawing(0, 0.95),
                     PublishedFamilies::qwen2),
-            family("A2D Qwen3", Set.of("a2d-qwen3"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::qwen3),
-            family("A2D", Set.of("a2d-qwen2", "a2d-llama"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::qwen2),
-            family("MDLM", Set.of("mdlm"), Set.of(), ALL, 0, 128, 1, PublishedFamilies::mdlm),
-            family("BD3-LM", Set.of("bd3lm"), Set.of(), BLOCKS, 0, 4, 1, PublishedFamilies::bd3lm),
-            family("Autoregressive DiT", Set.of("ar_dit"), Set.of(), BLOCKS, 1, 1, 1, PublishedFamilies::mdlm),
-            family("BERT", Set.of("bert"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::bert),
-            family("RoBERTa", Set.of("roberta"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::roberta),
-            family("ModernBERT", Set.of("modernbert"), Set.of(), ALL, 0, 32, 1, PublishedFamilies::modernBert));
+            all("A2D Qwen3", Set.of("a2d-qwen3"), Traits.Decoding.of(Strategy.DLLM), PublishedFamilies::qwen3),
+            all("A2D", Set.of("a2d-qwen2", "a2d-llama"), Traits.Decoding.of(Strategy.DLLM), PublishedFamilies::qwen2),
+            all(
+                    "MDLM",
+                    Set.of("mdlm"),
+                    Traits.Decoding.of(Strategy.ANCESTRAL).withSteps(1000).drawing(1, 0.9),
+                    PublishedFamilies::mdlm),
+            blocks(
+                    "BD3-LM",
+                    Set.of("bd3lm"),
+                    4,
+                    0,
+                    Traits.Decoding.of(Strategy.FIRST_HITTING).drawing(1, 0.9),
+                    PublishedFamilies::bd3lm),
+            blocks(
+                    "Autoregressive DiT",
+                    Set.of("ar_dit"),
+                    1,
+                    1,
+                    Traits.Decoding.of(Strategy.SEQUENTIAL, 1).drawing(1, 0.9),
+                    PublishedFamilies::mdlm),
+            all("BERT", Set.of("bert"), Traits.Decoding.of(Strategy.DLLM, 32), PublishedFamilies::bert),
+            all("RoBERTa", Set.of("roberta"), Traits.Decoding.of(Strategy.DLLM, 32), PublishedFamilies::roberta),
+            all(
+                    "ModernBERT",
+                    Set.of("modernbert"),
+                    Traits.Decoding.of(Strategy.DLLM, 32),
+                    PublishedFamilies::modernBert));
 
     private PublishedFamilies() {}
 
-    private static PublishedFamily family(
+    private static PublishedFamily all(
+            String name, Set<String> types, Traits.Decoding decoding, PublishedFamily.Reader reader) {
+        return new PublishedFamily(name, types, Set.of(), ALL, 1, 0, decoding, reader);
+    }
+
+    private static PublishedFamily blocks(
             String name,
             Set<String> types,
-            Set<String> architectures,
-            Traits.Attention attention,
-            int shift,
             int block,
-            double threshold,
+            int shift,
+            Traits.Decoding decoding,
             PublishedFamily.Reader reader) {
-        Traits.Decoding decoding = new Traits.Decoding(block, 0, threshold, 0, 1);
-        return new PublishedFamily(name, types, architectures, attention, shift, decoding, reader);
+        return new PublishedFamily(name, types, Set.of(), BLOCKS, block, shift, decoding, reader);
+    }
+
+    private static Traits.Decoding sdarDecoding() {
+        return Traits.Decoding.of(Strategy.LOW_CONFIDENCE_DYNAMIC)
+                .withThreshold(0.9)
+                .drawing(1, 1);
     }
 
     static Optional<PublishedFamily> of(Configuration config) {

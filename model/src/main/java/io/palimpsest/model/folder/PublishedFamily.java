@@ -19,6 +19,7 @@ import java.util.Set;
  * @param types the {@code model_type}s its configurations have
  * @param architectures the {@code architectures} that set it apart from others of the same type; empty where nothing must
  * @param attention who sees whom
+ * @param usualBlock the length of causal blocks, where a configuration names none
  * @param shift 1 where the row before a position predicts its token
  * @param decoding the settings it works with
  * @param reader makes its network
@@ -28,6 +29,7 @@ record PublishedFamily(
         Set<String> types,
         Set<String> architectures,
         Traits.Attention attention,
+        int usualBlock,
         int shift,
         Traits.Decoding decoding,
         Reader reader)
@@ -50,12 +52,14 @@ record PublishedFamily(
     @Override
     public Traits traits(ModelFolder folder) {
         Configuration config = folder.checkpoint().config();
-        return new Traits(
-                Traits.Noise.MASK,
-                attention,
-                shift(config),
-                false,
-                attention == Traits.Attention.BLOCK_CAUSAL ? decoding.withBlockLength(block(config)) : decoding);
+        OptionalInt block = block(config);
+        return new Traits(Traits.Noise.MASK, attention, block, shift(config), false, within(block));
+    }
+
+    /** No more is denoised together than sees itself. */
+    private Traits.Decoding within(OptionalInt block) {
+        int usual = decoding.blockLength().orElse(Integer.MAX_VALUE);
+        return block.isPresent() ? decoding.withBlockLength(Math.min(usual, block.getAsInt())) : decoding;
     }
 
     /** GGUF files say it themselves. */
@@ -64,8 +68,12 @@ record PublishedFamily(
     }
 
     /** The blocks of the checkpoint, which may be others than the family's usual ones. */
-    private int block(Configuration config) {
-        return config.integer("block_size", 1, 1 << 20, decoding.blockLength());
+    private OptionalInt block(Configuration config) {
+        if (attention != Traits.Attention.BLOCK_CAUSAL) {
+            return OptionalInt.empty();
+        }
+        String key = config.has("bd_size") ? "bd_size" : "block_size"; // Fast-dLLM v2 has its own word
+        return OptionalInt.of(config.integer(key, 1, 1 << 20, usualBlock));
     }
 
     @Override
@@ -73,17 +81,13 @@ record PublishedFamily(
         Checkpoint checkpoint = folder.checkpoint();
         CanvasNetwork network = PublishedModel.load(checkpoint, this, precision).network();
         int maskId = maskId(checkpoint);
-        int block = block(checkpoint.config());
+        OptionalInt block = block(checkpoint.config());
         int shifted = shift(checkpoint.config());
         return () -> new Suppressing(
-                attention == Traits.Attention.BLOCK_CAUSAL && shifted == 0
-                        ? new BlockCausalDenoiser(network, maskId, block)
-                        : new CanvasDenoiser(network, maskId, shifted, causalBlock(block), 0),
+                block.isPresent()
+                        ? new BlockCausalDenoiser(network, maskId, block.getAsInt(), shifted)
+                        : new CanvasDenoiser(network, maskId, shifted),
                 Set.of(maskId));
-    }
-
-    private OptionalInt causalBlock(int block) {
-        return attention == Traits.Attention.BLOCK_CAUSAL ? OptionalInt.of(block) : OptionalInt.empty();
     }
 
     private int maskId(Checkpoint checkpoint) {
@@ -108,7 +112,9 @@ record PublishedFamily(
     }
 
     Traits traits() {
-        return new Traits(Traits.Noise.MASK, attention, shift, false, decoding);
+        OptionalInt block =
+                attention == Traits.Attention.BLOCK_CAUSAL ? OptionalInt.of(usualBlock) : OptionalInt.empty();
+        return new Traits(Traits.Noise.MASK, attention, block, shift, false, decoding);
     }
 
     boolean reads(Configuration config) {

@@ -1,15 +1,20 @@
 package io.palimpsest.model.folder;
 
+import io.palimpsest.diffusion.sampler.Strategy;
+import java.util.OptionalInt;
+
 /**
  * What families of diffusion language models differ in, as far as whoever uses one must know.
  *
  * @param noise what a hidden position holds
  * @param attention who sees whom
+ * @param block the length of the blocks that attention knows, counted from position 0; empty where it knows none
  * @param shift 1 where the row before a position predicts its token, 0 where its own does
  * @param verifies whether the network can also judge text autoregressively
  * @param decoding the settings it works with
  */
-public record Traits(Noise noise, Attention attention, int shift, boolean verifies, Decoding decoding) {
+public record Traits(
+        Noise noise, Attention attention, OptionalInt block, int shift, boolean verifies, Decoding decoding) {
 
     /** What a hidden position holds. */
     public enum Noise {
@@ -32,16 +37,54 @@ public record Traits(Noise noise, Attention attention, int shift, boolean verifi
     /**
      * Decoding settings known to work.
      *
-     * @param blockLength positions denoised together
+     * @param strategy how a canvas is filled
+     * @param blockLength positions denoised together; empty for all that are hidden
      * @param draftLength positions drafted ahead in verified decoding
-     * @param threshold the probability above which a step commits a token
+     * @param steps in how many steps a block is filled, by strategies with a schedule; empty for one a position
+     * @param threshold the bound of strategies that have one
      * @param temperature 0 for the likeliest token
      * @param topP the share of the distribution tokens are drawn from
      */
-    public record Decoding(int blockLength, int draftLength, double threshold, double temperature, double topP) {
+    public record Decoding(
+            Strategy strategy,
+            OptionalInt blockLength,
+            int draftLength,
+            OptionalInt steps,
+            double threshold,
+            double temperature,
+            double topP) {
+
+        /** Greedy decoding by {@code strategy} with its usual bound, in blocks. */
+        static Decoding of(Strategy strategy, int blockLength) {
+            return of(strategy, OptionalInt.of(blockLength));
+        }
+
+        /** Greedy decoding by {@code strategy} with its usual bound, everything at once. */
+        static Decoding of(Strategy strategy) {
+            return of(strategy, OptionalInt.empty());
+        }
+
+        private static Decoding of(Strategy strategy, OptionalInt blockLength) {
+            return new Decoding(
+                    strategy, blockLength, 0, OptionalInt.empty(), strategy.threshold().orElse(1), 0, 1);
+        }
 
         Decoding withBlockLength(int length) {
-            return new Decoding(length, draftLength, threshold, temperature, topP);
+            return new Decoding(strategy, OptionalInt.of(length), draftLength, steps, threshold, temperature, topP);
+        }
+
+        Decoding withSteps(int count) {
+            return new Decoding(
+                    strategy, blockLength, draftLength, OptionalInt.of(count), threshold, temperature, topP);
+        }
+
+        Decoding withThreshold(double bound) {
+            return new Decoding(strategy, blockLength, draftLength, steps, bound, temperature, topP);
+        }
+
+        /** Draws tokens instead. */
+        Decoding drawing(double atTemperature, double share) {
+            return new Decoding(strategy, blockLength, draftLength, steps, threshold, atTemperature, share);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.Within;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Fill;
+import io.palimpsest.diffusion.sampler.Draws;
 import io.palimpsest.diffusion.sampler.MaskGit;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
@@ -156,9 +157,9 @@ final class Images {
     }
 
     /** The recorded uniform numbers: one for each step, text and image token. */
-    private static MaskGit.Draws draws(RecordedTest test, Padded prompt, int text, int texts) {
+    private static Draws draws(RecordedTest test, Padded prompt, int text, int texts) {
         if (!test.has("gumbel_uniform")) {
-            return MaskGit.Draws.ofSeed();
+            return Draws.ofSeed();
         }
         float[] uniform = test.floats("gumbel_uniform");
         int length = test.integer("seq_len");

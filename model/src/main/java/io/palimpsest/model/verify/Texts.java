@@ -176,7 +176,7 @@ final class Texts {
         g.fill(greedy(
                 filtered(test, plain),
                 cached ? Blocks.of(block) : Blocks.whole(),
-                cached ? new Unmasking.Opening(unmasking) : unmasking));
+                cached ? new Unmasking.Opening(unmasking, 1) : unmasking));
     }
 
     private static void dreamByDllm(RecordedTest test, Generation g) {

@@ -1,0 +1,145 @@
+package io.palimpsest.engine;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.Sampler;
+import io.palimpsest.diffusion.sampler.Strategy;
+import io.palimpsest.diffusion.sampler.TokenChoice;
+import io.palimpsest.model.folder.LanguageModel;
+import io.palimpsest.model.folder.Traits;
+import java.util.OptionalInt;
+
+/** How one request is decoded: what it asks for, and what its model works best with where it asks for nothing. */
+record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean verify) {
+
+    private static final int USUAL_BLOCK = 32;
+
+    static Settings of(LanguageModel model, Decoding asked) {
+        boolean ownWay = asked.steps().isEmpty() && asked.strategy().isEmpty();
+        boolean verify = asked.verify().orElse(model.traits().verifies() && ownWay);
+        if (verify && !model.traits().verifies()) {
+            throw new IllegalArgumentException(
+                    "the model " + model.name() + " has no autoregressive mode that could verify its drafts");
+        }
+        return new Settings(model, asked, strategy(model.traits().decoding().strategy(), asked), verify);
+    }
+
+    /** The one asked for; else the model's own, unless what is asked for needs another. */
+    private static Strategy strategy(Strategy own, Decoding asked) {
+        boolean steps = asked.steps().isPresent();
+        boolean threshold = asked.threshold().isPresent();
+        if (asked.strategy().isPresent()) {
+            return asked.strategy().get();
+        }
+        if ((!steps || own.hasSteps()) && (!threshold || own.threshold().isPresent())) {
+            return own;
+        }
+        return steps && threshold
+                ? Strategy.LOW_CONFIDENCE_DYNAMIC
+                : steps ? Strategy.LOW_CONFIDENCE : Strategy.THRESHOLD;
+    }
+
+    private Traits.Decoding own() {
+        return model.traits().decoding();
+    }
+
+    private boolean isOwn() {
+        return strategy == own().strategy();
+    }
+
+    /** Whether the autoregressive mode takes part: it does as long as nothing is asked for that needs a general sampler. */
+    boolean isHybrid() {
+        return asked.steps().isEmpty() && asked.strategy().isEmpty();
+    }
+
+    /** Positions denoised together; empty for all that are hidden. */
+    private OptionalInt block() {
+        if (asked.blockLength().isPresent()) {
+            return asked.blockLength();
+        }
+        boolean bounded = model.traits().attention() != Traits.Attention.BIDIRECTIONAL;
+        OptionalInt usual = isOwn() || bounded ? own().blockLength() : OptionalInt.of(USUAL_BLOCK);
+        return strategy.isWhole() && !isOwn() && !bounded ? OptionalInt.empty() : usual;
+    }
+
+    /** Positions denoised together by a network with an autoregressive mode. */
+    int window() {
+        return block().orElse(USUAL_BLOCK);
+    }
+
+    int drafts() {
+        return asked.blockLength().orElse(own().draftLength());
+    }
+
+    double threshold() {
+        double usual = isOwn() ? own().threshold() : strategy.threshold().orElse(1);
+        return asked.threshold().orElse(usual);
+    }
+
+    TokenChoice choice() {
+        return TokenChoice.of(temperature(), topP());
+    }
+
+    private double temperature() {
+        return asked.temperature().orElse(own().temperature());
+    }
+
+    private double topP() {
+        return asked.topP().orElse(own().topP());
+    }
+
+    /**
+     * Hides the positions of a text behind a prompt: all of them where positions see what follows, and as many as are denoised
+     * together where they do not, block by block.
+     *
+     * @return how its blocks are gone through
+     */
+    Blocks extend(Canvas canvas, int limit) {
+        Blocks blocks =
+                switch (model.traits().attention()) {
+                    case BIDIRECTIONAL -> {
+                        canvas.extend(limit);
+                        yield within(canvas);
+                    }
+                    case BLOCK_CAUSAL -> {
+                        canvas.extend(wholeBlocks(canvas.length() + limit) - canvas.length());
+                        yield within(canvas);
+                    }
+                    case CAUSAL_CONTEXT ->
+                        strategy.hasSteps()
+                                ? Blocks.growing(window(), limit, model.stopIds())
+                                : Blocks.sliding(window(), limit, model.stopIds());
+                };
+        return blocks.stoppingAt(model.stopIds());
+    }
+
+    /** A length rounded up to whole blocks, as far as the context goes. */
+    private int wholeBlocks(int length) {
+        int block = model.traits().block().orElse(1);
+        return Math.max(length, Math.min((length + block - 1) / block * block, model.context()));
+    }
+
+    /** How the hidden positions that a canvas has are gone through. */
+    Blocks within(Canvas canvas) {
+        OptionalInt block = block();
+        if (block.isEmpty()) {
+            return Blocks.whole();
+        }
+        return model.traits().attention() == Traits.Attention.BLOCK_CAUSAL
+                ? Blocks.grid(block.getAsInt())
+                : Blocks.of(block.getAsInt());
+    }
+
+    /** The sampler for a canvas of which {@code hidden} positions are hidden. */
+    Sampler sampler(Denoiser denoiser, Blocks blocks, int hidden) {
+        OptionalInt usual = isOwn() ? own().steps() : OptionalInt.empty();
+        int steps = asked.steps().orElse(usual.orElse(Math.max(1, block().orElse(hidden))));
+        return strategy.sampler(
+                new Strategy.Setting(
+                denoiser,
+                blocks,
+                model.traits().block().orElse(1),
+                steps, threshold(), temperature(), topP()));
+    }
+}
