@@ -96,8 +96,7 @@ public record Decoding(
     }
 
     public Decoding strategy(Strategy chosen) {
-        return new Decoding(
-                maxTokens, Optional.of(chosen), blockLength, steps, threshold, temperature, topP, verify);
+        return new Decoding(maxTokens, Optional.of(chosen), blockLength, steps, threshold, temperature, topP, verify);
     }
 
     public Decoding blockLength(int length) {
@@ -105,11 +104,13 @@ public record Decoding(
     }
 
     public Decoding steps(int count) {
-        return new Decoding(maxTokens, strategy, blockLength, OptionalInt.of(count), threshold, temperature, topP, verify);
+        return new Decoding(
+                maxTokens, strategy, blockLength, OptionalInt.of(count), threshold, temperature, topP, verify);
     }
 
     public Decoding threshold(double probability) {
-        return new Decoding(maxTokens, strategy, blockLength, steps, OptionalDouble.of(probability), temperature, topP, verify);
+        return new Decoding(
+                maxTokens, strategy, blockLength, steps, OptionalDouble.of(probability), temperature, topP, verify);
     }
 
     public Decoding temperature(double value) {
@@ -117,7 +118,8 @@ public record Decoding(
     }
 
     public Decoding topP(double share) {
-        return new Decoding(maxTokens, strategy, blockLength, steps, threshold, temperature, OptionalDouble.of(share), verify);
+        return new Decoding(
+                maxTokens, strategy, blockLength, steps, threshold, temperature, OptionalDouble.of(share), verify);
     }
 
     public Decoding verify(boolean judged) {

@@ -96,21 +96,21 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
      * @return how its blocks are gone through
      */
     Blocks extend(Canvas canvas, int limit) {
-        Blocks blocks =
-                switch (model.traits().attention()) {
-                    case BIDIRECTIONAL -> {
-                        canvas.extend(limit);
-                        yield within(canvas);
-                    }
-                    case BLOCK_CAUSAL -> {
-                        canvas.extend(wholeBlocks(canvas.length() + limit) - canvas.length());
-                        yield within(canvas);
-                    }
-                    case CAUSAL_CONTEXT ->
-                        strategy.hasSteps()
-                                ? Blocks.growing(window(), limit, model.stopIds())
-                                : Blocks.sliding(window(), limit, model.stopIds());
-                };
+        Blocks blocks = switch (model.traits().attention()) {
+            case BIDIRECTIONAL -> {
+                canvas.extend(limit);
+                yield within(canvas);
+            }
+            case BLOCK_CAUSAL -> {
+                int end = canvas.length() + limit;
+                canvas.extend(wholeBlocks(end) - canvas.length());
+                yield within(canvas).upTo(end);
+            }
+            case CAUSAL_CONTEXT ->
+                strategy.hasSteps()
+                        ? Blocks.growing(window(), limit, model.stopIds())
+                        : Blocks.sliding(window(), limit, model.stopIds());
+        };
         return blocks.stoppingAt(model.stopIds());
     }
 
@@ -135,11 +135,7 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
     Sampler sampler(Denoiser denoiser, Blocks blocks, int hidden) {
         OptionalInt usual = isOwn() ? own().steps() : OptionalInt.empty();
         int steps = asked.steps().orElse(usual.orElse(Math.max(1, block().orElse(hidden))));
-        return strategy.sampler(
-                new Strategy.Setting(
-                denoiser,
-                blocks,
-                model.traits().block().orElse(1),
-                steps, threshold(), temperature(), topP()));
+        return strategy.sampler(new Strategy.Setting(
+                denoiser, blocks, model.traits().block().orElse(1), steps, threshold(), temperature(), topP()));
     }
 }

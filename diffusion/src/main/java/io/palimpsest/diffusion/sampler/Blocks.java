@@ -85,6 +85,11 @@ public interface Blocks {
         return stopIds.isEmpty() ? this : new Ending(this, stopIds);
     }
 
+    /** These blocks, of which no more is filled than settles the first {@code length} positions. */
+    default Blocks upTo(int length) {
+        return new UpTo(this, length);
+    }
+
     /** All hidden positions as one block. */
     record Whole() implements Blocks {
 
@@ -262,6 +267,31 @@ public interface Blocks {
         private boolean hasStop(Canvas canvas, Set<Integer> given) {
             return Arrays.stream(canvas.in(canvas.span(), State.COMMITTED))
                     .anyMatch(position -> stopIds.contains(canvas.id(position)) && !given.contains(position));
+        }
+    }
+
+    /** Blocks that need not be filled behind a position. */
+    record UpTo(Blocks blocks, int length) implements Blocks {
+
+        @Override
+        public Walk walk(Canvas canvas) {
+            Walk walk = blocks.walk(canvas);
+            return new Walk() {
+                @Override
+                public Optional<Span> next() {
+                    return walk.next();
+                }
+
+                @Override
+                public Span slide(Span block) {
+                    return walk.slide(block);
+                }
+
+                @Override
+                public boolean stopped() {
+                    return walk.stopped() || (canvas.length() > length && canvas.settledPrefix() >= length);
+                }
+            };
         }
     }
 

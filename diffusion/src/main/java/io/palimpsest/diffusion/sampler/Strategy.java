@@ -40,7 +40,12 @@ public enum Strategy {
             s -> s.plain(new Unmasking.Threshold(s.threshold, Confidence.probability()))),
 
     /** As many of the surest as their least probability allows together. */
-    FACTOR("Fast-dLLM, arXiv:2505.22618", Unit.BLOCK, Schedule.OPEN, 1, s -> s.plain(new Unmasking.Factor(s.threshold))),
+    FACTOR(
+            "Fast-dLLM, arXiv:2505.22618",
+            Unit.BLOCK,
+            Schedule.OPEN,
+            1,
+            s -> s.plain(new Unmasking.Factor(s.threshold))),
 
     /** The surest tokens while the entropy of all but the least sure stays within a bound. */
     ENTROPY_BOUNDED(
@@ -120,8 +125,7 @@ public enum Strategy {
                     new Unmasking.AtLeast(Quota.fixed(1), s.threshold, Confidence.probability()), s.causal))),
 
     /** Each token at a time of its own; steps that change nothing are left out. */
-    ANCESTRAL(
-            "MDLM, arXiv:2406.07524", Unit.CANVAS, Schedule.STEPS, s -> s.plain(new Unmasking.Ancestral(s.steps))),
+    ANCESTRAL("MDLM, arXiv:2406.07524", Unit.CANVAS, Schedule.STEPS, s -> s.plain(new Unmasking.Ancestral(s.steps))),
 
     /** One token at a time, in any order: ancestral sampling with steps that are infinitely small. */
     FIRST_HITTING(
@@ -134,6 +138,8 @@ public enum Strategy {
     private final Unit unit;
     private final Schedule schedule;
     private final OptionalDouble threshold;
+
+    @SuppressWarnings("ImmutableEnumChecker") // a recipe remembers nothing
     private final Recipe recipe;
 
     Strategy(String source, Unit unit, Schedule schedule, Recipe recipe) {

@@ -170,7 +170,9 @@ public interface Unmasking {
                     .map(i -> (int) (steps * proposals.step().lifelong(proposals.position(i), Step.Use.UNMASK)))
                     .toArray();
             int next = IntStream.of(times).max().orElse(0); // time runs from 1 to 0
-            return IntStream.range(0, times.length).filter(i -> times[i] == next).toArray();
+            return IntStream.range(0, times.length)
+                    .filter(i -> times[i] == next)
+                    .toArray();
         }
     }
 

@@ -66,7 +66,13 @@ public record Traits(
 
         private static Decoding of(Strategy strategy, OptionalInt blockLength) {
             return new Decoding(
-                    strategy, blockLength, 0, OptionalInt.empty(), strategy.threshold().orElse(1), 0, 1);
+                    strategy,
+                    blockLength,
+                    0,
+                    OptionalInt.empty(),
+                    strategy.threshold().orElse(1),
+                    0,
+                    1);
         }
 
         Decoding withBlockLength(int length) {

@@ -28,7 +28,7 @@ class PublishedFamilyTest {
 
     private static final int MASK = 383;
 
-    private static Path fixture(String name) {
+    static Path fixture(String name) {
         try {
             String path = "/io/palimpsest/model/verify/fixtures/" + name;
             return Path.of(Objects.requireNonNull(PublishedFamilyTest.class.getResource(path), path)
