@@ -3,15 +3,18 @@ package io.palimpsest.engine;
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.CanvasFrame;
 import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.canvas.State;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.Suppressing;
 import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
+import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.tensor.Seed;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -27,6 +30,9 @@ final class GapFiller {
 
     /** How often a text is hidden to tell two lengths apart, where nothing exact can. */
     private static final int DRAWS = 8;
+
+    /** The longest gap whose length its own tokens change (DreamOn's {@code max_gen_len}). */
+    private static final int LONGEST = 64;
 
     /** How much of what follows a gap speaks for or against a length. */
     private static final int WITNESSES = 16;
@@ -46,17 +52,19 @@ final class GapFiller {
     Answer fill(GapText text, long seed, Consumer<CanvasFrame> listener, long began) {
         List<Integer> lengths = new ArrayList<>();
         for (int gap = 0; gap < text.gaps(); gap++) {
-            lengths.add(text.lengths().get(gap).orElse(LENGTHS[2]));
+            lengths.add(
+                    text.lengths().get(gap).orElse(settings.strategy().begins().orElse(LENGTHS[2])));
         }
         requireRoom(canvas(text, lengths).length());
-        for (int gap = 0; gap < text.gaps(); gap++) {
+        boolean resizes = resizes(text);
+        for (int gap = 0; gap < text.gaps() && !resizes; gap++) {
             if (text.lengths().get(gap).isEmpty()) {
                 lengths.set(gap, bestLength(text, lengths, gap, seed, listener));
             }
         }
         Layout layout = canvas(text, lengths);
-        Filled filled = fill(layout.canvas, seed, listener);
-        List<String> fills = layout.gaps.stream()
+        Filled filled = fill(layout.canvas, seed, listener, resizes);
+        List<String> fills = layout.filled().stream()
                 .map(gap -> model.tokenizer().decode(filled.canvas().ids(gap)))
                 .toList();
         return new Answer(
@@ -69,6 +77,12 @@ final class GapFiller {
                 seed,
                 model.name(),
                 fills);
+    }
+
+    /** Whether the model has tokens that change a gap's length, and all lengths are open. */
+    private boolean resizes(GapText text) {
+        return settings.strategy() == Strategy.DREAMON
+                && text.lengths().stream().allMatch(OptionalInt::isEmpty);
     }
 
     private void requireRoom(int length) {
@@ -89,7 +103,7 @@ final class GapFiller {
             if (layout.length() > model.context()) {
                 continue;
             }
-            Filled filled = fill(layout.canvas, seed, listener);
+            Filled filled = fill(layout.canvas, seed, listener, false);
             Span span = layout.gaps.get(gap);
             double surprise = surprise(filled.canvas(), span);
             if (surprise < least) {
@@ -111,10 +125,11 @@ final class GapFiller {
         return sum / (end - gap.start());
     }
 
-    private Filled fill(Canvas canvas, long seed, Consumer<CanvasFrame> listener) {
-        try (Suppressing textOnly = new Suppressing(denoiser, markup())) {
+    private Filled fill(Canvas canvas, long seed, Consumer<CanvasFrame> listener, boolean resizes) {
+        try (Suppressing textOnly = new Suppressing(denoiser, markup(resizes))) {
             int hidden = canvas.hidden(canvas.span()).length;
-            Filled filled = settings.sampler(textOnly, settings.within(canvas), hidden)
+            int room = resizes ? Math.min(LONGEST, model.context() - canvas.length()) : 0;
+            Filled filled = settings.sampler(textOnly, settings.within(canvas), hidden, room)
                     .fill(List.of(new Fill(canvas, Seed.of(seed), listener)))
                     .get(0);
             passes += filled.forwardPasses();
@@ -122,9 +137,15 @@ final class GapFiller {
         }
     }
 
-    private Set<Integer> markup() {
+    private Set<Integer> markup(boolean resizes) {
         Set<Integer> ids = new HashSet<>(model.tokenizer().specialIds());
         ids.addAll(model.stopIds());
+        model.traits().resizing().ifPresent(tokens -> {
+            ids.add(tokens.expand());
+            if (resizes) {
+                ids.removeAll(Set.of(tokens.expand(), tokens.delete()));
+            }
+        });
         return ids;
     }
 
@@ -143,6 +164,29 @@ final class GapFiller {
     }
 
     private record Layout(Canvas canvas, List<Span> gaps) {
+
+        /** Where the gaps are once they are filled: between the given tokens they began between. */
+        List<Span> filled() {
+            List<Span> spans = new ArrayList<>();
+            int from = 0;
+            int given = 0; // given tokens before position from
+            int lengths = 0; // of the gaps before, as they began
+            for (Span gap : gaps) {
+                int givenBefore = gap.start() - lengths;
+                lengths += gap.length();
+                while (given < givenBefore) {
+                    given += canvas.state(from++) == State.PINNED ? 1 : 0;
+                }
+                int end = from;
+                while (end < canvas.length() && canvas.state(end) != State.PINNED) {
+                    end++;
+                }
+                spans.add(new Span(from, end));
+                from = end;
+            }
+            return spans;
+        }
+
         int length() {
             return canvas.length();
         }

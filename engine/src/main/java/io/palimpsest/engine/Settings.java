@@ -8,6 +8,7 @@ import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Traits;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** How one request is decoded: what it asks for, and what its model works best with where it asks for nothing. */
@@ -22,7 +23,13 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
             throw new IllegalArgumentException(
                     "the model " + model.name() + " has no autoregressive mode that could verify its drafts");
         }
-        return new Settings(model, asked, strategy(model.traits().decoding().strategy(), asked), verify);
+        Strategy strategy = strategy(model.traits().decoding().strategy(), asked);
+        if (strategy.begins().isPresent() && model.traits().attention() != Traits.Attention.BIDIRECTIONAL) {
+            throw new IllegalArgumentException("the strategy '" + strategy.label()
+                    + "' changes a text's length, for which all positions must see each other; in " + model.name()
+                    + " they do not");
+        }
+        return new Settings(model, asked, strategy, verify);
     }
 
     /** The one asked for; else the model's own, unless what is asked for needs another. */
@@ -55,6 +62,9 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
 
     /** Positions denoised together; empty for all that are hidden. */
     private OptionalInt block() {
+        if (strategy.begins().isPresent()) {
+            return OptionalInt.empty();
+        }
         if (asked.blockLength().isPresent()) {
             return asked.blockLength();
         }
@@ -98,7 +108,7 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
     Blocks extend(Canvas canvas, int limit) {
         Blocks blocks = switch (model.traits().attention()) {
             case BIDIRECTIONAL -> {
-                canvas.extend(limit);
+                canvas.extend(Math.min(limit, strategy.begins().orElse(limit)));
                 yield within(canvas);
             }
             case BLOCK_CAUSAL -> {
@@ -120,6 +130,16 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
         return Math.max(length, Math.min((length + block - 1) / block * block, model.context()));
     }
 
+    private Strategy.Growth growth(int room) {
+        Optional<Traits.Resizing> resizing = model.traits().resizing();
+        return new Strategy.Growth(
+                room,
+                asked.blockLength().orElse(USUAL_BLOCK),
+                model.stopIds(),
+                resizing.map(tokens -> OptionalInt.of(tokens.expand())).orElse(OptionalInt.empty()),
+                resizing.map(tokens -> OptionalInt.of(tokens.delete())).orElse(OptionalInt.empty()));
+    }
+
     /** How the hidden positions that a canvas has are gone through. */
     Blocks within(Canvas canvas) {
         OptionalInt block = block();
@@ -131,11 +151,23 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
                 : Blocks.of(block.getAsInt());
     }
 
-    /** The sampler for a canvas of which {@code hidden} positions are hidden. */
-    Sampler sampler(Denoiser denoiser, Blocks blocks, int hidden) {
+    /**
+     * The sampler for a canvas.
+     *
+     * @param hidden how many of its positions are hidden
+     * @param room how many more it may become
+     */
+    Sampler sampler(Denoiser denoiser, Blocks blocks, int hidden, int room) {
         OptionalInt usual = isOwn() ? own().steps() : OptionalInt.empty();
         int steps = asked.steps().orElse(usual.orElse(Math.max(1, block().orElse(hidden))));
         return strategy.sampler(new Strategy.Setting(
-                denoiser, blocks, model.traits().block().orElse(1), steps, threshold(), temperature(), topP()));
+                denoiser,
+                blocks,
+                model.traits().block().orElse(1),
+                steps,
+                threshold(),
+                temperature(),
+                topP(),
+                growth(room)));
     }
 }

@@ -99,7 +99,8 @@ final class Writer implements AutoCloseable {
             return new HybridSampler(hybrid, settings.choice(), drafts, acceptance, limit, model.stopIds()).fill(fill);
         }
         Blocks blocks = settings.extend(canvas, limit);
-        return settings.sampler(denoiser, blocks, limit)
+        int hidden = canvas.hidden(canvas.span()).length;
+        return settings.sampler(denoiser, blocks, limit, Math.max(0, limit - hidden))
                 .fill(List.of(fill))
                 .get(0)
                 .upTo(end);

@@ -19,8 +19,11 @@ import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.diffusion.sampler.Unmasking;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Options;
+import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.tensor.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +31,7 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -37,10 +41,12 @@ class PublishedModelsTest {
     private static final String PROMPT = "the cat sat on";
     private static final int LIMIT = 11;
 
+    private static final Options FP32 = Options.defaults().precision(Precision.FP32);
+    private static final Path FIXTURES =
+            Path.of("..", "model", "src", "test", "resources", "io", "palimpsest", "model", "verify", "fixtures");
+
     private static Engine open(String fixture) {
-        Path fixtures =
-                Path.of("..", "model", "src", "test", "resources", "io", "palimpsest", "model", "verify", "fixtures");
-        return Engine.open(fixtures.resolve(fixture), Options.defaults().precision(Precision.FP32));
+        return Engine.open(FIXTURES.resolve(fixture), FP32);
     }
 
     static Stream<String> families() {
@@ -200,14 +206,90 @@ class PublishedModelsTest {
     void every_strategy_fills_every_gap_of_every_family(String fixture) {
         try (Engine engine = open(fixture)) {
             for (Strategy strategy : Strategy.values()) {
-                Request request = Request.infill("the [[2]] a [[1]]!")
-                        .seed(3)
-                        .decoding(Decoding.defaults().strategy(strategy));
+                boolean resizes = strategy.begins().isPresent();
+                if (strategy == Strategy.DREAMON || (resizes && isBlockCausal(engine))) {
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(() -> engine.generate(filling(strategy)))
+                            .withMessageContaining("the strategy '" + strategy.label() + "'");
+                    continue;
+                }
+                Request request = filling(strategy);
                 Answer answer = engine.generate(request);
                 assertThat(answer.tokens()).as("%s", strategy).isEqualTo(3);
                 assertThat(engine.generate(request)).as("%s", strategy).returns(answer.text(), Answer::text);
             }
         }
+    }
+
+    private static Request filling(Strategy strategy) {
+        return Request.infill("the [[2]] a [[1]]!")
+                .seed(3)
+                .decoding(Decoding.defaults().strategy(strategy));
+    }
+
+    private static boolean isBlockCausal(Engine engine) {
+        return engine.model().traits().attention() == Traits.Attention.BLOCK_CAUSAL;
+    }
+
+    /** The files of a Dream checkpoint that name two tokens for changing lengths. */
+    private static Path dreamOn(Path folder, int expand, int delete) throws IOException {
+        try (Stream<Path> files = Files.list(FIXTURES.resolve("dream/gqa_untied"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, folder.resolve(String.valueOf(file.getFileName())));
+            }
+        }
+        Path config = folder.resolve("generation_config.json");
+        String tokens = "{\"expand_token_id\": " + expand + ", \"delete_token_id\": " + delete + ",";
+        Files.writeString(config, Files.readString(config).replaceFirst("\\{", tokens));
+        return folder;
+    }
+
+    @Test
+    void dream_with_tokens_that_expand_and_delete_is_dreamon(@TempDir Path scratch) throws IOException {
+        try (Engine engine = Engine.open(dreamOn(scratch, 301, 302), FP32)) {
+            assertThat(engine.model().traits().decoding().strategy()).isEqualTo(Strategy.DREAMON);
+            Answer answer =
+                    engine.generate(Request.infill("the cat [[]] on the mat").seed(1));
+            assertThat(answer.text()).startsWith("the cat ").endsWith(" on the mat");
+            assertThat(engine.generate(Request.continuing("the").maxTokens(9).seed(2))
+                            .tokens())
+                    .isLessThanOrEqualTo(9);
+            assertThat(engine.generate(Request.infill("the [[3]] cat").seed(1)).tokens())
+                    .isEqualTo(3);
+        }
+    }
+
+    /** Which tokens a random model likes is told by what it writes without any meaning to them. */
+    @Test
+    void a_gap_grows_where_the_model_proposes_to_expand(@TempDir Path scratch) throws IOException {
+        List<CanvasFrame> frames = new ArrayList<>();
+        try (Engine engine = Engine.open(dreamOn(scratch, liked(), 302), FP32)) {
+            engine.generate(Request.infill("the cat [[]] on the mat")
+                    .temperature(0)
+                    .seed(1)
+                    .listener(frames::add));
+        }
+        int begin = frames.get(0).cells().size();
+        assertThat(frames).anyMatch(frame -> frame.cells().size() > begin);
+    }
+
+    private static int liked() {
+        List<CanvasFrame> frames = new ArrayList<>();
+        try (Engine engine = Engine.open(FIXTURES.resolve("dream/gqa_untied"), FP32)) {
+            engine.generate(Request.infill("the cat [[4]] on the mat")
+                    .decoding(Decoding.defaults()
+                            .strategy(Strategy.ENTROPY)
+                            .steps(100)
+                            .temperature(0)
+                            .topP(0.9))
+                    .listener(frames::add));
+        }
+        return frames.stream()
+                .flatMap(frame -> frame.cells().stream())
+                .filter(cell -> cell.state() == State.COMMITTED)
+                .mapToInt(CanvasFrame.Cell::id)
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

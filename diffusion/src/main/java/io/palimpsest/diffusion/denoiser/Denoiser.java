@@ -28,6 +28,14 @@ public interface Denoiser extends AutoCloseable {
         return logits(List.of(new View(canvas, span))).get(0);
     }
 
+    /**
+     * This denoiser where each token is predicted as if it stood hidden: what a sampler asks that wants to know whether a token
+     * was right. It may cost many passes.
+     */
+    default Denoiser leavingOut() {
+        return new LeavingOut(this);
+    }
+
     /** Forgets what is kept for {@code canvas}; called when it is filled. */
     default void release(Canvas canvas) {}
 

@@ -13,6 +13,7 @@ public final class Suppressing implements Denoiser {
     private final Denoiser denoiser;
     private final Set<Integer> ids;
     private @Nullable Tensor bias; // (V), 0 or minus infinity
+    private @Nullable Suppressing leavingOut;
 
     /** {@code denoiser} without the tokens {@code ids}; closing this one leaves the other open. */
     public Suppressing(Denoiser denoiser, Set<Integer> ids) {
@@ -39,6 +40,16 @@ public final class Suppressing implements Denoiser {
     }
 
     @Override
+    public Denoiser leavingOut() {
+        Suppressing known = leavingOut;
+        if (known == null) {
+            known = new Suppressing(denoiser.leavingOut(), ids);
+            leavingOut = known;
+        }
+        return known;
+    }
+
+    @Override
     public void release(Canvas canvas) {
         denoiser.release(canvas);
     }
@@ -48,6 +59,10 @@ public final class Suppressing implements Denoiser {
         if (bias != null) {
             bias.close();
             bias = null;
+        }
+        if (leavingOut != null) {
+            leavingOut.close();
+            leavingOut = null;
         }
     }
 }

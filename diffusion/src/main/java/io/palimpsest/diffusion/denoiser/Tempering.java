@@ -26,6 +26,11 @@ public record Tempering(Denoiser denoiser, double temperature) implements Denois
     }
 
     @Override
+    public Denoiser leavingOut() {
+        return new Tempering(denoiser.leavingOut(), temperature);
+    }
+
+    @Override
     public void release(Canvas canvas) {
         denoiser.release(canvas);
     }

@@ -47,6 +47,11 @@ public record Truncating(Denoiser denoiser, double topP, int topK) implements De
     }
 
     @Override
+    public Denoiser leavingOut() {
+        return new Truncating(denoiser.leavingOut(), topP, topK);
+    }
+
+    @Override
     public void release(Canvas canvas) {
         denoiser.release(canvas);
     }

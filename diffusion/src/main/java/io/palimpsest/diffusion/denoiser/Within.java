@@ -28,6 +28,11 @@ public record Within(Denoiser denoiser, int first, int count) implements Denoise
     }
 
     @Override
+    public Denoiser leavingOut() {
+        return new Within(denoiser.leavingOut(), first, count);
+    }
+
+    @Override
     public void release(Canvas canvas) {
         denoiser.release(canvas);
     }

@@ -21,6 +21,7 @@ final class Filling {
     private int fewestHidden;
     private int stepInBlock;
     private int stepsSinceFull;
+    private int lastWritten;
     private int fruitless;
     private int steps;
     private boolean again;
@@ -65,6 +66,7 @@ final class Filling {
         fewestHidden = hiddenAtStart;
         stepInBlock = 0;
         stepsSinceFull = 0;
+        lastWritten = 0;
         fruitless = 0;
         if (steps == 0) {
             publish();
@@ -78,10 +80,11 @@ final class Filling {
     void step(Tensor logits) { // (block length, V)
         steps++;
         stepsSinceFull += hasHidden() ? 0 : 1;
-        Step step = new Step(steps, stepInBlock, stepsSinceFull, block, hiddenAtStart, fill.seed());
+        Step step = new Step(steps, stepInBlock, stepsSinceFull, block, hiddenAtStart, lastWritten, fill.seed());
         Proposals proposals = Proposals.of(canvas, logits, parts.choice(), step);
         int[] written = write(proposals, choose(proposals));
         revise(logits, step, written);
+        lastWritten = written.length;
         stepInBlock++;
         stop();
         publish();
@@ -95,7 +98,7 @@ final class Filling {
 
     /** Whether the block has had enough steps that brought it no further. */
     private boolean isExhausted() {
-        return fruitless >= parts.unmasking().patience();
+        return fruitless >= parts.patience();
     }
 
     private int[] write(Proposals proposals, int[] chosen) {

@@ -22,6 +22,11 @@ public interface Remasking {
      */
     boolean revise(Canvas canvas, Tensor logits, Step step, int[] written);
 
+    /** How many steps in a row may leave a block no fuller than it ever was; see {@link Unmasking#patience}. */
+    default int patience() {
+        return 0;
+    }
+
     /** Whether what is written stays. */
     default boolean isNone() {
         return false;
@@ -48,8 +53,10 @@ public interface Remasking {
 
     /**
      * Hides tokens whose probability, now that more of their context is known, is below {@code threshold} (WINO,
-     * arXiv:2507.18578). The least likely go first, and fewer than the step has written, so that each step brings the block
-     * further. WINO asks about a token with the token itself out of sight; here its own position is read as it stands.
+     * arXiv:2507.18578). The least likely go first, and fewer than the step before has written, so that the block gets further
+     * all the same. A step that writes a single token takes nothing back.
+     *
+     * <p>What a model says of a token it sees is mostly that token; ask one that does not ({@code Denoiser.leavingOut}).
      */
     record Revoke(double threshold) implements Remasking {
 
@@ -58,7 +65,7 @@ public interface Remasking {
             int[] older = older(canvas, step.block(), written);
             if (older.length > 0 && written.length > 1) {
                 Ranking doubtful = Ranking.of(doubts(canvas, logits, step.block(), older));
-                for (int i : doubtful.best(written.length - 1)) {
+                for (int i : doubtful.best(step.writtenBefore() - 1)) {
                     if (1 - doubtful.scores()[i] < threshold) {
                         canvas.hide(older[i]);
                     }

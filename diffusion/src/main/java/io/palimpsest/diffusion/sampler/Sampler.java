@@ -22,6 +22,11 @@ public record Sampler(Denoiser denoiser, Blocks blocks, TokenChoice choice, Unma
         this(denoiser, blocks, choice, unmasking, Remasking.none());
     }
 
+    /** How many steps in a row may leave a block no fuller than it ever was. */
+    int patience() {
+        return Math.max(unmasking.patience(), remasking.patience());
+    }
+
     /** Fills all canvases; the answers are in the order of the requests. */
     public List<Filled> fill(List<Fill> fills) {
         List<Filling> fillings =

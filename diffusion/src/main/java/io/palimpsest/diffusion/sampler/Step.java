@@ -11,9 +11,16 @@ import io.palimpsest.tensor.Seed;
  * @param sinceFull how many steps, this one included, began with nothing hidden in the block
  * @param block the positions under work
  * @param hiddenAtStart how many of them were hidden when the block was begun
+ * @param writtenBefore how many positions the step before has written, in this block
  * @param seed the canvas's own randomness
  */
-public record Step(int number, int inBlock, int sinceFull, Span block, int hiddenAtStart, Seed seed) {
+public record Step(
+        int number, int inBlock, int sinceFull, Span block, int hiddenAtStart, int writtenBefore, Seed seed) {
+
+    /** A step that begins a block. */
+    Step(int number, int inBlock, int sinceFull, Span block, int hiddenAtStart, Seed seed) {
+        this(number, inBlock, sinceFull, block, hiddenAtStart, 0, seed);
+    }
 
     /** The one uniform number that belongs to {@code position} in this step, for one use of it. */
     double uniform(int position, Use use) {

@@ -6,6 +6,8 @@ import io.palimpsest.diffusion.denoiser.Truncating;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The published ways to fill a canvas, by name; each is nothing but a choice of parts. */
@@ -132,7 +134,61 @@ public enum Strategy {
             "BD3-LM, arXiv:2503.09573; arXiv:2409.02908",
             Unit.CANVAS,
             Schedule.OPEN,
-            s -> s.plain(new Unmasking.Scheduled(Quota.fixed(1), Confidence.random())));
+            s -> s.plain(new Unmasking.Scheduled(Quota.fixed(1), Confidence.random()))),
+
+    /** Wide in: all tokens above a low probability; narrow out: those that are not probable any more are hidden again. */
+    WINO(
+            "WINO, arXiv:2507.18578",
+            Unit.BLOCK,
+            Schedule.OPEN,
+            0.6,
+            s -> s.over(s.denoiser.leavingOut()).plain(new Unmasking.WideIn(s.threshold), new Remasking.Revoke(0.9))),
+
+    /** Ancestral sampling that hides tokens again, with a probability of at most a bound. */
+    REMDM_CAP(
+            "ReMDM, arXiv:2503.00307",
+            Unit.CANVAS,
+            Schedule.STEPS,
+            0.008,
+            s -> s.remasking(ReMdm.cap(s.steps, s.threshold))),
+
+    /** The same with a share of the largest probability there can be. */
+    REMDM_RESCALE(
+            "ReMDM, arXiv:2503.00307",
+            Unit.CANVAS,
+            Schedule.STEPS,
+            0.015,
+            s -> s.remasking(ReMdm.rescale(s.steps, s.threshold))),
+
+    /** The same with the largest probability, shared out by how unsure tokens were. */
+    REMDM_CONF("ReMDM, arXiv:2503.00307", Unit.CANVAS, Schedule.STEPS, s -> s.remasking(ReMdm.confidence(s.steps))),
+
+    /** The same between two times only, while nine tenths of the text stand. */
+    REMDM_LOOP(
+            "ReMDM, arXiv:2503.00307",
+            Unit.CANVAS,
+            Schedule.STEPS,
+            0.02,
+            s -> s.remasking(ReMdm.loop(s.steps, s.threshold, 0.55, 0.05, 0.9))),
+
+    /** The surest tokens first, until all are so far ahead that the rest is written at once. */
+    PROPHET(
+            "Prophet, arXiv:2508.19982",
+            Unit.BLOCK,
+            Schedule.STEPS,
+            s -> s.plain(new Unmasking.EarlyExit(
+                    new Unmasking.Scheduled(Quota.even(s.steps), Confidence.probability()), s.steps))),
+
+    /** All tokens above a probability, on a canvas that grows until the model ends the text. */
+    DAEDAL(
+            "DAEDAL, arXiv:2508.00819",
+            Unit.CANVAS,
+            Schedule.OPEN,
+            0.9,
+            s -> s.growing(new Daedal(s.growth.ends, s.growth.room, s.growth.window, s.threshold))),
+
+    /** Those of the least entropy first, where a token may ask for more positions or for its own to go. */
+    DREAMON("DreamOn, hkunlp.github.io/blog/2025/dreamon", Unit.CANVAS, Schedule.OPEN, s -> s.expanding());
 
     private final String source;
     private final Unit unit;
@@ -204,6 +260,15 @@ public enum Strategy {
         return schedule == Schedule.STEPS;
     }
 
+    /** With how many positions a text of no given length begins; empty for a strategy that changes no length. */
+    public OptionalInt begins() {
+        return switch (this) {
+            case DAEDAL -> OptionalInt.of(64);
+            case DREAMON -> OptionalInt.of(4);
+            default -> OptionalInt.empty();
+        };
+    }
+
     /** Its usual threshold, whatever that bounds; empty for a strategy without one. */
     public OptionalDouble threshold() {
         return threshold;
@@ -222,6 +287,7 @@ public enum Strategy {
      * @param threshold the bound of strategies that have one
      * @param temperature 0 for the likeliest tokens
      * @param topP the share of the distribution tokens are drawn from
+     * @param growth how canvases may change their length, by strategies that change it
      */
     public record Setting(
             Denoiser denoiser,
@@ -230,11 +296,39 @@ public enum Strategy {
             int steps,
             double threshold,
             double temperature,
-            double topP) {
+            double topP,
+            Growth growth) {
+
+        private Setting over(Denoiser other) {
+            return new Setting(other, blocks, causal, steps, threshold, temperature, topP, growth);
+        }
 
         /** Tokens are drawn; what is asked of the distribution is asked of the whole. */
         private Sampler plain(Unmasking unmasking) {
-            return new Sampler(denoiser, blocks, TokenChoice.of(temperature, topP), unmasking);
+            return plain(unmasking, Remasking.none());
+        }
+
+        private Sampler plain(Unmasking unmasking, Remasking remasking) {
+            return new Sampler(denoiser, blocks, TokenChoice.of(temperature, topP), unmasking, remasking);
+        }
+
+        private Sampler remasking(ReMdm policy) {
+            return plain(policy, policy);
+        }
+
+        private Sampler growing(Daedal policy) {
+            return plain(policy, policy);
+        }
+
+        private Sampler expanding() {
+            if (growth.expand.isEmpty() || growth.delete.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "the strategy 'dreamon' needs tokens that expand and delete, which the model does not have");
+            }
+            ExpandAndDelete lengths =
+                    new ExpandAndDelete(denoiser, growth.expand.getAsInt(), growth.delete.getAsInt(), growth.room);
+            Unmasking one = new Unmasking.Scheduled(Quota.fixed(1), Confidence.negativeEntropy());
+            return over(lengths).cut(one, lengths);
         }
 
         /** The distribution is tempered and cut first, and confidences are those of what is left. */
@@ -250,6 +344,27 @@ public enum Strategy {
 
         private Quota.OverTime overTime() {
             return new Quota.OverTime(steps, 1e-3);
+        }
+    }
+
+    /**
+     * How canvases may change their length.
+     *
+     * @param room how many positions longer they may become
+     * @param window how many positions are written together on a canvas that changes its length
+     * @param ends the tokens that end a text
+     * @param expand the token that asks for two positions
+     * @param delete the token that asks for none
+     */
+    public record Growth(int room, int window, Set<Integer> ends, OptionalInt expand, OptionalInt delete) {
+
+        public Growth {
+            ends = Set.copyOf(ends);
+        }
+
+        /** Canvases keep their length. */
+        public static Growth none() {
+            return new Growth(0, 1, Set.of(), OptionalInt.empty(), OptionalInt.empty());
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.palimpsest.diffusion.sampler;
 
+import io.palimpsest.tensor.Tensor;
 import java.util.stream.IntStream;
 
 /** Which proposals a step commits. */
@@ -210,6 +211,57 @@ public interface Unmasking {
                 count++;
             }
             return ranking.best(count);
+        }
+    }
+
+    /**
+     * All proposals above {@code threshold}, at most 70% of what is hidden, or 5, and 20; always the best (WINO's wide-in,
+     * arXiv:2507.18578).
+     */
+    record WideIn(double threshold) implements Unmasking {
+
+        @Override
+        public int[] choose(Proposals proposals) {
+            Ranking ranking = Ranking.of(proposals.probabilities());
+            int most = Math.min(Math.max((int) (proposals.size() * 0.7), 5), 20);
+            int count = 0;
+            while (count < Math.min(most, ranking.size()) && ranking.score(count) > threshold) {
+                count++;
+            }
+            return ranking.best(Math.max(1, count));
+        }
+    }
+
+    /**
+     * {@code rest}, until the likeliest tokens of all proposals lead the second by so much in the mean that they will not change
+     * any more: then all at once (Prophet, arXiv:2508.19982). The lead is one of logits; the later the step, the less is enough.
+     *
+     * @param steps how many steps there are without
+     */
+    record EarlyExit(Unmasking rest, int steps, double early, double middle, double late) implements Unmasking {
+
+        /** With the authors' own bounds. */
+        public EarlyExit(Unmasking rest, int steps) {
+            this(rest, steps, 7.5, 5, 2.5);
+        }
+
+        @Override
+        public int[] choose(Proposals proposals) {
+            double progress = (proposals.step().inBlock() + 1.0) / steps;
+            double enough = progress < 0.33 ? early : progress < 0.67 ? middle : late;
+            return lead(proposals) >= enough
+                    ? IntStream.range(0, proposals.size()).toArray()
+                    : rest.choose(proposals);
+        }
+
+        private static double lead(Proposals proposals) {
+            Tensor top = proposals.logits().toFloat().topk(2, -1).values(); // (n, 2)
+            return top.select(1, 0).sub(top.select(1, 1)).mean().item();
+        }
+
+        @Override
+        public int patience() {
+            return rest.patience();
         }
     }
 

@@ -36,6 +36,8 @@ class SamplerTest {
                 Unmasking.threshold(0.4),
                 new Unmasking.ByChance(new Quota.OverTime(5, 1e-3), Draws.ofSeed()),
                 new Unmasking.Ancestral(6),
+                new Unmasking.WideIn(0.3),
+                new Unmasking.EarlyExit(Unmasking.scheduled(6), 6, 3, 2, 1),
                 new Unmasking.Threshold(0.2, Confidence.margin()),
                 new Unmasking.Threshold(-0.7, Confidence.negativeEntropy()),
                 new Unmasking.Factor(1.2),
@@ -52,7 +54,8 @@ class SamplerTest {
         return blocks.stream()
                 .flatMap(b -> unmaskings.stream()
                         .flatMap(u -> Stream.of(new Greedy(), new Sampling(0.8, 0.9, 5))
-                                .flatMap(c -> Stream.of(Remasking.none(), new Remasking.Revoke(0.3))
+                                .flatMap(c -> Stream.of(
+                                                Remasking.none(), new Remasking.Revoke(0.3), new TokenEditing(0.5, 3))
                                         .map(r -> new Sampler(model, b, c, u, r)))));
     }
 
@@ -78,7 +81,7 @@ class SamplerTest {
     @MethodSource("combinations")
     void the_number_of_passes_is_bounded(Sampler sampler) {
         Filled filled = sampler.fill(text(0), Seed.of(3));
-        int patience = sampler.unmasking().patience();
+        int patience = sampler.patience();
         assertThat(filled.forwardPasses()).isBetween(1, 12 * (patience + 1));
     }
 

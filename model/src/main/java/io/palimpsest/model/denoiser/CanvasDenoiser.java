@@ -41,6 +41,12 @@ public record CanvasDenoiser(CanvasNetwork network, int maskId, int shift, Optio
         return Rows.predicting(logits.select(0, 0), view.span(), shift);
     }
 
+    @Override
+    public Denoiser leavingOut() {
+        boolean shadowed = block.isEmpty() && shift == 0;
+        return shadowed ? new ShadowDenoiser(network, maskId) : Denoiser.super.leavingOut();
+    }
+
     private Sight sight(int length) {
         if (block.isEmpty()) {
             return Sight.all(length);

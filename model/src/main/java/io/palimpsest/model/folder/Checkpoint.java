@@ -16,6 +16,11 @@ public interface Checkpoint extends AutoCloseable {
     /** {@code config.json}, or the same keys made from GGUF metadata. */
     Configuration config();
 
+    /** {@code generation_config.json}; the configuration itself where there is none. */
+    default Configuration generation() {
+        return config();
+    }
+
     /** The file or files of tensors. */
     TensorFile tensors();
 

@@ -40,7 +40,14 @@ final class GatedLlamaFamily implements Family {
         int drafts = folder.adapter().isPresent() ? DRAFTS : 0;
         Traits.Decoding decoding =
                 new Traits.Decoding(Strategy.THRESHOLD, OptionalInt.of(8), drafts, OptionalInt.empty(), 0.9, 0.2, 0.9);
-        return new Traits(Traits.Noise.MASK, Traits.Attention.CAUSAL_CONTEXT, OptionalInt.empty(), 1, true, decoding);
+        return new Traits(
+                Traits.Noise.MASK,
+                Traits.Attention.CAUSAL_CONTEXT,
+                OptionalInt.empty(),
+                1,
+                true,
+                decoding,
+                Optional.empty());
     }
 
     @Override

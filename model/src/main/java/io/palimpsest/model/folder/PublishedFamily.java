@@ -1,6 +1,7 @@
 package io.palimpsest.model.folder;
 
 import io.palimpsest.diffusion.denoiser.Suppressing;
+import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.model.architecture.CanvasNetwork;
 import io.palimpsest.model.denoiser.BlockCausalDenoiser;
 import io.palimpsest.model.denoiser.CanvasDenoiser;
@@ -9,8 +10,10 @@ import io.palimpsest.model.layer.Precision;
 import io.palimpsest.model.tokenizer.Tokenizer;
 import io.palimpsest.tensor.file.InvalidFileException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A family of published diffusion language models, as its configuration names it.
@@ -39,6 +42,9 @@ record PublishedFamily(
     private static final List<String> MASKS =
             List.of("<|mdm_mask|>", "<|mask|>", "<|MASK|>", "|<MASK>|", "<MASK>", "[MASK]", "<mask>");
 
+    private static final Traits.Decoding RESIZING =
+            Traits.Decoding.of(Strategy.DREAMON).drawing(0.2, 0.9);
+
     /** Makes a network from a configuration and weights. */
     interface Reader {
         CanvasNetwork read(Configuration config, Loader loader);
@@ -53,7 +59,23 @@ record PublishedFamily(
     public Traits traits(ModelFolder folder) {
         Configuration config = folder.checkpoint().config();
         OptionalInt block = block(config);
-        return new Traits(Traits.Noise.MASK, attention, block, shift(config), false, within(block));
+        Optional<Traits.Resizing> resizing = resizing(folder.checkpoint());
+        Traits.Decoding usual = resizing.isPresent() ? RESIZING : within(block);
+        return new Traits(Traits.Noise.MASK, attention, block, shift(config), false, usual, resizing);
+    }
+
+    /** The tokens by which a checkpoint of Dream's architecture is DreamOn. */
+    private static Optional<Traits.Resizing> resizing(Checkpoint checkpoint) {
+        return Stream.of(checkpoint.config(), checkpoint.generation())
+                .filter(config -> config.has("expand_token_id"))
+                .findFirst()
+                .map(config -> new Traits.Resizing(
+                        token(config, "expand_token_id"),
+                        token(config, config.has("delete_token_id") ? "delete_token_id" : "eos_token_id")));
+    }
+
+    private static int token(Configuration config, String key) {
+        return config.integer(key, 0, 1 << 24);
     }
 
     /** No more is denoised together than sees itself. */
@@ -114,7 +136,7 @@ record PublishedFamily(
     Traits traits() {
         OptionalInt block =
                 attention == Traits.Attention.BLOCK_CAUSAL ? OptionalInt.of(usualBlock) : OptionalInt.empty();
-        return new Traits(Traits.Noise.MASK, attention, block, shift, false, decoding);
+        return new Traits(Traits.Noise.MASK, attention, block, shift, false, decoding, Optional.empty());
     }
 
     boolean reads(Configuration config) {

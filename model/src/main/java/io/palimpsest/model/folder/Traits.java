@@ -1,6 +1,7 @@
 package io.palimpsest.model.folder;
 
 import io.palimpsest.diffusion.sampler.Strategy;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -12,9 +13,16 @@ import java.util.OptionalInt;
  * @param shift 1 where the row before a position predicts its token, 0 where its own does
  * @param verifies whether the network can also judge text autoregressively
  * @param decoding the settings it works with
+ * @param resizing its tokens that change a gap's length; empty where it has none
  */
 public record Traits(
-        Noise noise, Attention attention, OptionalInt block, int shift, boolean verifies, Decoding decoding) {
+        Noise noise,
+        Attention attention,
+        OptionalInt block,
+        int shift,
+        boolean verifies,
+        Decoding decoding,
+        Optional<Resizing> resizing) {
 
     /** What a hidden position holds. */
     public enum Noise {
@@ -33,6 +41,14 @@ public record Traits(
         /** Settled text is causal; the block under work sees it and, both ways, itself. */
         CAUSAL_CONTEXT
     }
+
+    /**
+     * Tokens that change a gap's length (DreamOn).
+     *
+     * @param expand a position that holds it becomes two
+     * @param delete a position that holds it goes
+     */
+    public record Resizing(int expand, int delete) {}
 
     /**
      * Decoding settings known to work.

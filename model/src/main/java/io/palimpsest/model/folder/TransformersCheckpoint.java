@@ -110,9 +110,14 @@ record TransformersCheckpoint(Path folder, Configuration config, TensorFile tens
     }
 
     @Override
+    public Configuration generation() {
+        return optional("generation_config.json").orElse(config);
+    }
+
+    @Override
     public Set<Integer> stopIds() {
         Set<Integer> ids = new TreeSet<>(config.integers("eos_token_id"));
-        optional("generation_config.json").ifPresent(c -> ids.addAll(c.integers("eos_token_id")));
+        ids.addAll(generation().integers("eos_token_id"));
         return ids;
     }
 

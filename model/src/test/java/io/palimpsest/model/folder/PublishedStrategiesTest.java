@@ -88,7 +88,8 @@ class PublishedStrategiesTest {
                         own.steps().orElse(own.blockLength().orElse(6)),
                         own.threshold(),
                         own.temperature(),
-                        own.topP()));
+                        own.topP(),
+                        Strategy.Growth.none()));
     }
 
     /** Fast-dLLM v2's own way through a text appends its tokens to the canvas one block at a time. */
