@@ -11,9 +11,9 @@ import java.util.Optional;
  *
  * @param length the length of a block; blocks are counted from position 0
  * @param small the length of a piece
- * @param maxTokens how many tokens are written at most
+ * @param end how long a canvas becomes at most
  */
-public record FastDllmV2Blocks(FastDllmV2Denoiser denoiser, int length, int small, int maxTokens) implements Blocks {
+public record FastDllmV2Blocks(FastDllmV2Denoiser denoiser, int length, int small, int end) implements Blocks {
 
     public FastDllmV2Blocks {
         if (small < 1 || length % small != 0) {
@@ -24,7 +24,6 @@ public record FastDllmV2Blocks(FastDllmV2Denoiser denoiser, int length, int smal
 
     @Override
     public Walk walk(Canvas canvas) {
-        int last = Math.addExact(canvas.length(), maxTokens);
         return new Walk() {
             private boolean begun;
 
@@ -35,7 +34,7 @@ public record FastDllmV2Blocks(FastDllmV2Denoiser denoiser, int length, int smal
                     begun = true;
                 }
                 Optional<Span> open = open();
-                if (open.isEmpty() && canvas.length() < last) {
+                if (open.isEmpty() && canvas.length() < end) {
                     begin();
                     open = open();
                 }
@@ -62,7 +61,7 @@ public record FastDllmV2Blocks(FastDllmV2Denoiser denoiser, int length, int smal
                 if (canvas.length() % length == 0 && canvas.length() > 0) {
                     append(denoiser.settle(canvas, canvas.length()), true);
                 }
-                canvas.extend(Math.min(length - canvas.length() % length, last - canvas.length()));
+                canvas.extend(Math.min(length - canvas.length() % length, end - canvas.length()));
             }
 
             private Optional<Span> open() {

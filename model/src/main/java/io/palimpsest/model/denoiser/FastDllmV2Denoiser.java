@@ -34,9 +34,9 @@ public final class FastDllmV2Denoiser implements Denoiser {
         this.blockCache = blockCache;
     }
 
-    /** The way this model goes through a text, in pieces of {@code small}; {@code maxTokens} are written at most. */
-    public FastDllmV2Blocks blocks(int small, int maxTokens) {
-        return new FastDllmV2Blocks(this, block, small, maxTokens);
+    /** The way this model goes through a text, in pieces of {@code small}, until it has {@code end} tokens. */
+    public FastDllmV2Blocks blocks(int small, int end) {
+        return new FastDllmV2Blocks(this, block, small, end);
     }
 
     @Override

@@ -19,6 +19,7 @@ final class Generation {
     private final int maskId;
     private final List<List<int[]>> frames = new ArrayList<>();
     private boolean leftPadded;
+    private boolean waiting;
     final Recorder network;
     final List<Canvas> canvases = new ArrayList<>();
 
@@ -39,9 +40,19 @@ final class Generation {
         int[][] rows = test.shape(role).length == 1 ? new int[][] {test.ints(role)} : test.rows(role);
         int[][] prompts = new int[rows.length][];
         for (int i = 0; i < rows.length; i++) {
-            prompts[i] = Ids.trimmed(Arrays.copyOfRange(rows[i], masked(i), rows[i].length));
+            int[] prompt = Ids.trimmed(Arrays.copyOfRange(rows[i], masked(i), rows[i].length));
+            prompts[i] = rows.length > 1 ? withoutMasks(prompt) : prompt;
         }
         return prompts;
+    }
+
+    /** Masks behind a prompt fill it up to the length of another. */
+    private int[] withoutMasks(int[] row) {
+        int length = row.length;
+        while (length > 0 && row[length - 1] == maskId) {
+            length--;
+        }
+        return Arrays.copyOf(row, length);
     }
 
     /** How many positions stand before the prompt of row {@code row}. */
@@ -69,6 +80,11 @@ final class Generation {
         for (int[] prompt : prompts()) {
             canvases.add(Canvas.of(prompt).extend(length));
         }
+    }
+
+    /** Tells that the recorded rows of a batch wait for each other, so that only what comes of them can be compared. */
+    void waiting() {
+        waiting = true;
     }
 
     /** Tells that the recorded rows are filled up on their left. */
@@ -156,7 +172,7 @@ final class Generation {
     }
 
     private void compareFrames() {
-        if (!test.has("canvas")) {
+        if (!test.has("canvas") || (waiting && canvases.size() > 1)) {
             return;
         }
         long[] shape = test.shape("canvas");

@@ -3,7 +3,7 @@ package io.palimpsest.model.verify;
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Confidence;
-import io.palimpsest.diffusion.sampler.Proposals;
+import io.palimpsest.diffusion.sampler.Draws;
 import io.palimpsest.diffusion.sampler.Quota;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
@@ -13,7 +13,6 @@ import io.palimpsest.model.denoiser.CanvasDenoiser;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.IntStream;
 
 /** Texts whose samplers drew numbers, which were recorded, or edit what they have written; all others are {@link Texts}. */
 final class Recorded {
@@ -44,17 +43,19 @@ final class Recorded {
         float[] draws = test.floats(role);
         int width = draws.length / steps;
         g.prompted(test.integer("max_new_tokens"));
-        int first = g.canvases.get(0).length() - width; // where draws belong to positions, they end with the canvas
+        Canvas canvas = g.canvases.get(0);
+        int first = canvas.length() - width; // where draws belong to positions, they end with the canvas
+        Draws recorded = (step, position) -> {
+            int from = step.inBlock() * width;
+            float[] own = Arrays.copyOfRange(draws, from, from + width);
+            int[] hidden = canvas.hidden(step.block());
+            return own[isPacked(own, hidden.length) ? Arrays.binarySearch(hidden, position) : position - first];
+        };
         g.fill(new Sampler(
-                new CanvasDenoiser(g.network, g.maskId(), 1), Blocks.whole(), new TokenChoice.Greedy(), patient(p -> {
-                    int step = p.step().inBlock();
-                    float share = step < steps - 1 ? quota.share(step) : 1;
-                    float[] own = Arrays.copyOfRange(draws, step * width, (step + 1) * width);
-                    boolean packed = isPacked(own, p.size());
-                    return IntStream.range(0, p.size())
-                            .filter(i -> own[packed ? i : p.position(i) - first] < share)
-                            .toArray();
-                })));
+                new CanvasDenoiser(g.network, g.maskId(), 1),
+                Blocks.whole(),
+                new TokenChoice.Greedy(),
+                new Unmasking.ByChance(quota, recorded)));
         g.compare();
     }
 
@@ -66,24 +67,6 @@ final class Recorded {
             }
         }
         return true;
-    }
-
-    private interface Rule {
-        int[] choose(Proposals proposals);
-    }
-
-    private static Unmasking patient(Rule rule) {
-        return new Unmasking() {
-            @Override
-            public int[] choose(Proposals proposals) {
-                return rule.choose(proposals);
-            }
-
-            @Override
-            public int patience() {
-                return 4096;
-            }
-        };
     }
 
     /** LLaDA2.1: tokens appear above a threshold, and are replaced above another. */

@@ -294,11 +294,12 @@ final class Texts {
         int blocks = test.integer("max_new_tokens") / block;
         Set<Integer> stops = ids(test.optional("stop_token"));
         g.prompted(0);
-        int prompt = g.canvases.get(0).length();
-        int limit = (prompt / block + blocks) * block + 1 - prompt; // one token follows the last block, too
+        g.waiting();
+        int longest = g.canvases.stream().mapToInt(Canvas::length).max().orElse(0);
+        int end = (longest / block + blocks) * block + 1; // one token follows the last block, too
         try (FastDllmV2Denoiser denoiser =
                 new FastDllmV2Denoiser(g.network, g.maskId(), block, test.flag("use_block_cache"))) {
-            Blocks walk = denoiser.blocks(small, limit).stoppingAt(stops);
+            Blocks walk = denoiser.blocks(small, end).stoppingAt(stops);
             g.fill(greedy(new Unreleased(denoiser), walk, above(test.number("threshold", 1))));
         }
     }

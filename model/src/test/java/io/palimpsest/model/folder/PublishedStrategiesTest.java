@@ -103,7 +103,7 @@ class PublishedStrategiesTest {
         Unmasking sure = new Unmasking.AtLeast(Quota.fixed(1), 0.7, Confidence.probability());
         try (FastDllmV2Denoiser loop = new FastDllmV2Denoiser(model.network(), MASK, 8, false);
                 BlockCausalDenoiser parts = new BlockCausalDenoiser(model.network(), MASK, 8, 1)) {
-            new Sampler(loop, loop.blocks(4, end - prompt), new TokenChoice.Greedy(), sure).fill(own, Seed.of(1));
+            new Sampler(loop, loop.blocks(4, end), new TokenChoice.Greedy(), sure).fill(own, Seed.of(1));
             new Sampler(parts, Blocks.grid(4), new TokenChoice.Greedy(), new Unmasking.Opening(sure, 8))
                     .fill(inParts, Seed.of(1));
         }

@@ -9,6 +9,8 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.Suppressing;
 import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.Confidence;
+import io.palimpsest.diffusion.sampler.Quota;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.diffusion.sampler.Unmasking;
@@ -24,6 +26,7 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -124,6 +127,47 @@ class RecordedDrawsTest {
         assertAllPass();
     }
 
+    /** Prompts of one batch are filled up with masks to the longest, and each gets what it gets alone. */
+    @Test
+    void prompts_of_a_fast_dllm_v2_batch_get_what_each_gets_alone() throws IOException {
+        JsonNode first = copied("fastdllm_v2/gqa");
+        int mask = first.path("mask_token_id").asInt();
+        int block = 8;
+        int[] lengths = {5, 9, 13};
+        int end = 13 / block * block + 2 * block + 1;
+        int[] prompts = new int[3 * 13];
+        int[] texts = new int[3 * end];
+        Arrays.fill(prompts, mask);
+        PublishedModel loaded = PublishedModel.load(model, Precision.FP32);
+        for (int row = 0; row < 3; row++) {
+            Canvas canvas = Canvas.of();
+            for (int i = 0; i < lengths[row]; i++) {
+                canvas.pin(20 + 7 * i + row);
+            }
+            System.arraycopy(canvas.ids(canvas.span()), 0, prompts, row * 13, lengths[row]);
+            canvas.extend(end - lengths[row]);
+            Unmasking sure = new Unmasking.AtLeast(Quota.fixed(1), 0.6, Confidence.probability());
+            new Sampler(
+                            new CanvasDenoiser(loaded.network(), mask, 1, OptionalInt.of(block), 0),
+                            Blocks.grid(4),
+                            new TokenChoice.Greedy(),
+                            new Unmasking.Opening(sure, block))
+                    .fill(canvas, Seed.of(1));
+            System.arraycopy(canvas.ids(canvas.span()), 0, texts, row * end, end);
+        }
+        ObjectNode manifest = manifest(first, "generate");
+        ((ObjectNode) manifest.path("fixtures").get(0))
+                .putObject("params")
+                .put("max_new_tokens", 2 * block)
+                .put("threshold", 0.6)
+                .put("small_block_size", 4)
+                .put("block_size", block);
+        try (Scope memory = Scope.inference()) {
+            write(manifest, Map.of("prompts", Tensor.ids(prompts, 3, 13)), "sequences", Tensor.ids(texts, 3, end));
+        }
+        assertAllPass();
+    }
+
     /** Nothing is surer than certain: LLaDA2.1 without edits writes what LLaDA2.0 was recorded to write. */
     @Test
     void editing_that_never_happens_changes_nothing() throws IOException {
@@ -183,12 +227,17 @@ class RecordedDrawsTest {
 
     private void write(ObjectNode manifest, Map<String, Tensor> inputs, String output, int[] expected)
             throws IOException {
+        write(manifest, inputs, output, Tensor.ids(expected, 1, expected.length));
+    }
+
+    private void write(ObjectNode manifest, Map<String, Tensor> inputs, String output, Tensor expected)
+            throws IOException {
         ObjectNode entry = (ObjectNode) manifest.path("fixtures").get(0);
         ObjectNode in = entry.putObject("inputs");
         inputs.keySet().forEach(role -> in.putObject(role).put("tensor", role));
         entry.putObject("outputs").putObject(output).put("tensor", output);
         Map<String, Tensor> all = new HashMap<>(inputs);
-        all.put(output, Tensor.ids(expected, 1, expected.length));
+        all.put(output, expected);
         Files.deleteIfExists(model.resolve("fixtures.safetensors"));
         Safetensors.write(scratch.resolve("fixtures.safetensors"), all, Map.of());
         JSON.writeValue(scratch.resolve("fixtures.json").toFile(), manifest);
