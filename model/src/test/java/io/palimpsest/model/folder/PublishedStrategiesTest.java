@@ -110,6 +110,23 @@ class PublishedStrategiesTest {
         assertThat(inParts.ids(inParts.span())).containsExactly(own.ids(own.span()));
     }
 
+    /** A piece that is the whole block leaves nothing of it stale. */
+    @ParameterizedTest
+    @ValueSource(ints = {3, 8, 13})
+    void pieces_as_long_as_the_block_make_its_cache_exact(int prompt) {
+        PublishedModel model = PublishedModel.load(PublishedFamilyTest.fixture("fastdllm_v2/gqa"), Precision.FP32);
+        assertThat(written(model, prompt, true)).containsExactly(written(model, prompt, false));
+    }
+
+    private static int[] written(PublishedModel model, int prompt, boolean blockCache) {
+        Canvas canvas = canvas(prompt, 0);
+        Unmasking sure = new Unmasking.AtLeast(Quota.fixed(1), 0.7, Confidence.probability());
+        try (FastDllmV2Denoiser denoiser = new FastDllmV2Denoiser(model.network(), MASK, 8, blockCache)) {
+            new Sampler(denoiser, denoiser.blocks(8, 25), new TokenChoice.Greedy(), sure).fill(canvas, Seed.of(1));
+        }
+        return canvas.ids(canvas.span());
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1})
     void keeping_finished_blocks_changes_no_logits_wherever_the_span_is(int shift) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.Suppressing;
 import io.palimpsest.diffusion.sampler.Blocks;
@@ -32,6 +33,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,6 +167,36 @@ class RecordedDrawsTest {
                 .put("block_size", block);
         try (Scope memory = Scope.inference()) {
             write(manifest, Map.of("prompts", Tensor.ids(prompts, 3, 13)), "sequences", Tensor.ids(texts, 3, end));
+        }
+        assertAllPass();
+    }
+
+    /** Where nothing has changed since all of a block was computed, nothing of it is stale. */
+    @Test
+    void a_part_of_a_block_over_an_unchanged_rest_is_a_part_of_the_whole() throws IOException {
+        JsonNode first = copied("fastdllm_v2/gqa");
+        int block = 8;
+        int[] ids = IntStream.range(0, 2 * block).map(i -> 30 + 5 * i).toArray();
+        PublishedModel loaded = PublishedModel.load(model, Precision.FP32);
+        ObjectNode manifest = manifest(first, "cached_logits");
+        ObjectNode entry = (ObjectNode) manifest.path("fixtures").get(0);
+        entry.putObject("tolerance").put("atol", 1e-4).put("rtol", 1e-4);
+        entry.putObject("params")
+                .put("block_size", block)
+                .put("subblock_start", 2)
+                .put("subblock_len", 4);
+        try (Scope memory = Scope.inference()) {
+            CanvasDenoiser whole = new CanvasDenoiser(loaded.network(), 0, 0, OptionalInt.of(block), 0);
+            Tensor logits = whole.logits(Canvas.of(ids), new Span(block + 2, block + 6));
+            write(
+                    manifest,
+                    new TreeMap<>(Map.of(
+                            "before_ids",
+                            Tensor.ids(ids, 1, ids.length),
+                            "part_ids",
+                            Tensor.ids(Arrays.copyOfRange(ids, block + 2, block + 6), 1, 4))),
+                    "logits",
+                    logits.unsqueeze(0));
         }
         assertAllPass();
     }
