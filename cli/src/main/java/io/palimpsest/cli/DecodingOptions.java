@@ -37,7 +37,8 @@ final class DecodingOptions {
     @Option(
             names = "--steps",
             paramLabel = "N",
-            description = "Fill each block in N steps instead of by threshold (unverified).")
+            description =
+                    "Fill each block in N steps; where the strategy has none, the surest tokens first (unverified).")
     void setSteps(int count) {
         decoding = decoding.steps(count);
     }
@@ -45,7 +46,9 @@ final class DecodingOptions {
     @Option(
             names = "--threshold",
             paramLabel = "P",
-            description = "Without --verify: a step commits the tokens that are more probable than this.")
+            description =
+                    "The strategy's bound; where it has none, a step commits the tokens that are more probable than"
+                            + " this. Without --verify.")
     void setThreshold(double probability) {
         decoding = decoding.threshold(probability);
     }

@@ -9,7 +9,8 @@
  * <p>Decoding is one of two. <em>Verified</em>: the diffusion mode drafts a few tokens, and the model's autoregressive mode
  * keeps those it would have written itself, so that the text is exactly the base model's, in fewer passes. <em>Unverified</em>:
  * block diffusion over a window that slides along behind the settled text, which commits in each step whatever is more
- * probable than a threshold; for gaps inside a text it is the only one.
+ * probable than a threshold; for gaps inside a text it is the only one. Published models, which have no autoregressive mode, are
+ * written by their authors' own strategy, and every model by any other ({@link io.palimpsest.diffusion.sampler.Strategy}).
  *
  * <pre>{@code
  * try (Engine engine = Engine.open(DefaultModel.folder())) {

@@ -31,8 +31,7 @@ class UnrecordedKindsTest {
     @TempDir
     private Path scratch;
 
-    private TestResult replayed(
-            String fixture, String name, String kind, String outputs, Consumer<ObjectNode> change)
+    private TestResult replayed(String fixture, String name, String kind, String outputs, Consumer<ObjectNode> change)
             throws IOException {
         List<TestResult> results = Verification.run(
                 new Retold(scratch).as(fixture, name, kind, Set.of(outputs.split(" ")), change), r -> {});
@@ -48,18 +47,27 @@ class UnrecordedKindsTest {
     @ParameterizedTest
     @ValueSource(strings = {"ddpm_cache_4", "ddpm_cache_8"})
     void analytic_steps_write_what_ancestral_ones_write_with_the_same_draws(String name) throws IOException {
-        TestResult result = replayed("mdlm/no_time", name, "generate", "output_ids", told -> params(told)
-                .put("predictor", "analytic"));
+        TestResult result = replayed(
+                "mdlm/no_time",
+                name,
+                "generate",
+                "output_ids",
+                told -> params(told).put("predictor", "analytic"));
         assertThat(result.message()).isEmpty();
     }
 
     /** One token a step leaves a schedule nothing to round. */
     @Test
     void dllms_sampler_with_a_step_for_each_token_is_lladas() throws IOException {
-        TestResult result = replayed("llada/dense_mha", "gen_blocks", "generate", "output_ids", told -> params(told)
-                .put("sampler", "dllm MDLMSampler")
-                .put("max_new_tokens", 16)
-                .put("block_size", 8));
+        TestResult result = replayed(
+                "llada/dense_mha",
+                "gen_blocks",
+                "generate",
+                "output_ids",
+                told -> params(told)
+                        .put("sampler", "dllm MDLMSampler")
+                        .put("max_new_tokens", 16)
+                        .put("block_size", 8));
         assertThat(result.message()).isEmpty();
     }
 
@@ -111,7 +119,11 @@ class UnrecordedKindsTest {
     @Test
     void the_bound_over_discrete_steps_is_the_continuous_one_where_time_is_not_over() throws IOException {
         TestResult result = replayed(
-                "mdlm/no_time", "nelbo_0", "nelbo", "token_loss mean_loss", told -> params(told).put("T", 1000));
+                "mdlm/no_time",
+                "nelbo_0",
+                "nelbo",
+                "token_loss mean_loss",
+                told -> params(told).put("T", 1000));
         assertThat(result.message()).isEmpty();
     }
 
