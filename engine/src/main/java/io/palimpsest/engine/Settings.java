@@ -10,6 +10,7 @@ import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Traits;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** How one request is decoded: what it asks for, and what its model works best with where it asks for nothing. */
 record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean verify) {
@@ -106,22 +107,22 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
      * @return how its blocks are gone through
      */
     Blocks extend(Canvas canvas, int limit) {
+        int end = canvas.length() + limit;
         Blocks blocks = switch (model.traits().attention()) {
             case BIDIRECTIONAL -> {
                 canvas.extend(Math.min(limit, strategy.begins().orElse(limit)));
                 yield within(canvas);
             }
             case BLOCK_CAUSAL -> {
-                int end = canvas.length() + limit;
                 canvas.extend(wholeBlocks(end) - canvas.length());
-                yield within(canvas).upTo(end);
+                yield within(canvas);
             }
             case CAUSAL_CONTEXT ->
                 strategy.hasSteps()
-                        ? Blocks.growing(window(), limit, model.stopIds())
-                        : Blocks.sliding(window(), limit, model.stopIds());
+                        ? Blocks.growing(window(), limit, Set.of())
+                        : Blocks.sliding(window(), limit, Set.of());
         };
-        return blocks.stoppingAt(model.stopIds());
+        return blocks.stoppingAt(model.stopIds()).upTo(end);
     }
 
     /** A length rounded up to whole blocks, as far as the context goes. */

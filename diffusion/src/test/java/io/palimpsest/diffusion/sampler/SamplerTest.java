@@ -231,6 +231,28 @@ class SamplerTest {
     }
 
     @Test
+    void a_block_is_left_once_all_that_is_wanted_of_it_is_settled() {
+        Canvas canvas = Canvas.of(1).extend(7);
+        Sampler sampler = new Sampler(
+                oracle(0, 1, 2, 3, 4, 3, 3, 3), Blocks.grid(4).upTo(6), new Greedy(), Unmasking.sequential());
+        Filled filled = sampler.fill(canvas, Seed.of(1)).upTo(6);
+        assertThat(filled.forwardPasses()).isEqualTo(5);
+        assertThat(filled.finish()).isEqualTo(Filled.Finish.LENGTH);
+        assertThat(canvas.ids(canvas.span())).containsExactly(1, 1, 2, 3, 4, 3);
+    }
+
+    @Test
+    void a_stop_token_before_a_limit_counts_though_both_are_reached_in_one_step() {
+        Canvas canvas = Canvas.of(1).extend(7);
+        Blocks blocks = Blocks.grid(8).stoppingAt(Set.of(5)).upTo(6);
+        Filled filled = new Sampler(oracle(0, 1, 2, 5, 4, 3, 3, 3), blocks, new Greedy(), Unmasking.threshold(0))
+                .fill(canvas, Seed.of(1))
+                .upTo(6);
+        assertThat(filled.finish()).isEqualTo(Filled.Finish.STOP);
+        assertThat(canvas.ids(canvas.span())).containsExactly(1, 1, 2, 5);
+    }
+
+    @Test
     void the_block_with_a_stop_token_may_be_finished_and_be_the_last() {
         Canvas canvas = Canvas.of(5).extend(9);
         canvas.commit(1, 5, 1); // given, though not pinned
