@@ -66,16 +66,16 @@ record PublishedFamily(
 
     /** The tokens by which a checkpoint of Dream's architecture is DreamOn. */
     private static Optional<Traits.Resizing> resizing(Checkpoint checkpoint) {
+        int vocabulary = checkpoint.config().integer("vocab_size", 1, 1 << 24);
         return Stream.of(checkpoint.config(), checkpoint.generation())
                 .filter(config -> config.has("expand_token_id"))
                 .findFirst()
                 .map(config -> new Traits.Resizing(
-                        token(config, "expand_token_id"),
-                        token(config, config.has("delete_token_id") ? "delete_token_id" : "eos_token_id")));
-    }
-
-    private static int token(Configuration config, String key) {
-        return config.integer(key, 0, 1 << 24);
+                        config.integer("expand_token_id", 0, vocabulary - 1),
+                        config.integer(
+                                config.has("delete_token_id") ? "delete_token_id" : "eos_token_id",
+                                0,
+                                vocabulary - 1)));
     }
 
     /** No more is denoised together than sees itself. */

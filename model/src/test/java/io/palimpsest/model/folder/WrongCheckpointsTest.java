@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -116,6 +117,15 @@ class WrongCheckpointsTest {
                     .hasMessageContaining("'" + layers + "'")
                     .hasMessageNotContaining("\n");
         }
+    }
+
+    @Test
+    void a_token_that_expands_must_be_one_of_the_vocabulary() {
+        Path folder = altered("dream/gqa_untied", tensors -> {}, config -> config.put("expand_token_id", 384));
+        assertThatThrownBy(() -> ModelFolder.open(folder).description())
+                .isInstanceOf(InvalidFileException.class)
+                .hasMessageContaining("'expand_token_id' should be between 0 and 383, but is 384")
+                .hasMessageContaining("config.json");
     }
 
     private static void load(Path folder) {
