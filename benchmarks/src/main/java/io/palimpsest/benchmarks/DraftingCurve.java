@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.training.evaluation.Evaluation;
 import java.nio.file.Path;
@@ -32,13 +33,18 @@ public final class DraftingCurve {
         Evaluation.Settings settings = new Evaluation.Settings(
                 false, usual.temperature(), usual.topP(), usual.blockLength(), THRESHOLDS, usual.seed());
         for (String folder : folders) {
-            Evaluation.Drafting point =
-                    Evaluation.drafting(Path.of(folder), Options.defaults(), settings, System.err::println);
+            Evaluation.Drafting point = drafting(Path.of(folder), settings);
             Map<String, Object> line = new LinkedHashMap<>();
             line.put("model", folder);
             line.put("offsets", point.offsets());
             line.put("decoding", point.decoding());
             System.out.println(JSON.writeValueAsString(line));
+        }
+    }
+
+    private static Evaluation.Drafting drafting(Path path, Evaluation.Settings settings) {
+        try (ModelFolder folder = ModelFolder.open(path)) {
+            return Evaluation.drafting(folder, Options.defaults(), settings, System.err::println);
         }
     }
 }

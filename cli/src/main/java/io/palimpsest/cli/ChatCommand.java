@@ -29,10 +29,13 @@ final class ChatCommand implements Callable<Integer> {
     private int turns;
 
     @Mixin
-    private CommonOptions common;
+    private ModelOptions common;
 
     @Mixin
     private DecodingOptions decoding;
+
+    @Mixin
+    private TraceOption trace;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "Instructions for the whole conversation.")
     private Optional<String> system;
@@ -44,8 +47,9 @@ final class ChatCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         system.ifPresent(text -> history.add(Message.system(text)));
-        try (Engine engine = Models.open(common)) {
-            Display display = new Display(engine, console, common);
+        try (TraceOption.Writing writing = trace.begin();
+                Engine engine = Models.load(common)) {
+            Display display = new Display(engine, console, common, writing);
             for (Optional<String> line = ask(); line.isPresent(); line = ask()) {
                 say(display, line.get());
             }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
 /** The options every verb takes. */
-final class CommonOptions {
+class CommonOptions {
 
     @Spec(Target.MIXEE)
     private CommandSpec command;

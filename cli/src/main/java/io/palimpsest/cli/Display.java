@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.function.Function;
 
 /** Has a request answered while its canvas is shown. */
-record Display(Engine engine, Console console, CommonOptions common) {
+record Display(Engine engine, Console console, CommonOptions common, TraceOption.Writing writing) {
 
     /** Writes behind what is given; only what is written is shown. */
     Answer writing(Request request) {
@@ -24,11 +24,11 @@ record Display(Engine engine, Console console, CommonOptions common) {
 
     private Answer shown(Request request, CanvasView view, Function<CanvasFrame, Integer> from) {
         if (common.json()) {
-            return engine.generate(request);
+            return writing.generate(engine, request);
         }
         try (view) {
-            Answer answer = engine.generate(
-                    request.listener(frame -> view.show(Piece.of(frame, from.apply(frame), engine::text))));
+            Answer answer = writing.generate(
+                    engine, request.listener(frame -> view.show(Piece.of(frame, from.apply(frame), engine::text))));
             view.finish(answer.text());
             if (console.screen().isPresent() && !common.quiet()) {
                 console.err().println(summary(answer));

@@ -1,6 +1,6 @@
 package io.palimpsest.cli;
 
-import io.palimpsest.model.folder.Options;
+import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.training.evaluation.Evaluation;
 import io.palimpsest.training.evaluation.EvaluationReport;
 import io.palimpsest.training.evaluation.HeldOutLikelihood;
@@ -24,7 +24,7 @@ final class EvaluateCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private CommonOptions common;
+    private ModelOptions common;
 
     @Option(names = "--quick", description = "Use few texts: a minute or two, and rough numbers.")
     private boolean quick;
@@ -54,11 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (text.isPresent()) {
             return likelihood(text.get());
         }
-        EvaluationReport report = Evaluation.run(
-                Models.find(common.model()),
-                new Options(common.precision().chosen(), common.threads()),
-                Evaluation.Settings.of(quick, common.seed().orElse(1)),
-                common.progress(console));
+        EvaluationReport report = report();
         out.ifPresent(report::write);
         if (common.json()) {
             JsonOutput.print(report.toMap(), console.out());
@@ -68,7 +64,21 @@ final class EvaluateCommand implements Callable<Integer> {
         return ExitStatus.DONE;
     }
 
+    private EvaluationReport report() {
+        try (ModelFolder folder = Models.open(common)) {
+            return Evaluation.run(
+                    folder,
+                    common.loading(),
+                    Evaluation.Settings.of(quick, common.seed().orElse(1)),
+                    common.progress(console));
+        }
+    }
+
     private int likelihood(Path file) {
+        if (common.adapter().isPresent()) {
+            throw new IllegalArgumentException(
+                    "--text measures a model that was trained from nothing: leave out --adapter");
+        }
         HeldOutLikelihood bound = HeldOutLikelihood.measure(
                 Models.find(common.model()),
                 file,

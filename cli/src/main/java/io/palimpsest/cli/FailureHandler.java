@@ -2,6 +2,7 @@ package io.palimpsest.cli;
 
 import io.palimpsest.model.hub.HubException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
@@ -57,7 +58,7 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
 
     private static String message(Throwable failure) {
         if (failure instanceof UncheckedIOException io && io.getCause() instanceof FileSystemException cause) {
-            return fileMessage(cause);
+            return fileMessage(io, cause);
         }
         Optional<String> said = firstLine(failure);
         if (said.isPresent() && (status(failure) != ExitStatus.FAILED || failure instanceof HubException)) {
@@ -68,12 +69,25 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
                 .orElse("failed with " + kind + "; --debug shows where.");
     }
 
-    private static String fileMessage(FileSystemException failure) {
-        if (failure instanceof NoSuchFileException) {
-            return "no such file: " + failure.getFile();
+    /** What was said where it says more than the system did, and what the system's exception means. */
+    private static String fileMessage(UncheckedIOException failure, FileSystemException cause) {
+        String said = firstLine(failure).orElse("");
+        if (!said.equals(cause.toString()) && !said.endsWith(": " + cause.getMessage())) {
+            return said + ": " + reason(cause);
         }
-        String reason = failure.getReason() == null ? failure.getClass().getSimpleName() : failure.getReason();
-        return "cannot read " + failure.getFile() + ": " + reason;
+        return cause instanceof NoSuchFileException
+                ? "no such file: " + cause.getFile()
+                : "cannot read " + cause.getFile() + ": " + reason(cause);
+    }
+
+    private static String reason(FileSystemException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "no such file or folder";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        return failure.getReason() == null ? failure.getClass().getSimpleName() : failure.getReason();
     }
 
     private static Optional<String> firstLine(Throwable failure) {

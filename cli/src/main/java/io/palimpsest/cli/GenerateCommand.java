@@ -20,10 +20,13 @@ final class GenerateCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private CommonOptions common;
+    private ModelOptions common;
 
     @Mixin
     private DecodingOptions decoding;
+
+    @Mixin
+    private TraceOption trace;
 
     @Parameters(arity = "0..1", paramLabel = "PROMPT", description = "What to write about.")
     private Optional<String> prompt;
@@ -40,10 +43,11 @@ final class GenerateCommand implements Callable<Integer> {
         String text = PromptInput.read(prompt, "PROMPT", console);
         Request request = common.seeded(raw ? Request.continuing(text) : Request.chat(text))
                 .decoding(decoding.decoding());
-        try (Engine engine = Models.open(common)) {
-            Answer answer = new Display(engine, console, common).writing(request);
+        try (TraceOption.Writing writing = trace.begin();
+                Engine engine = Models.load(common)) {
+            Answer answer = new Display(engine, console, common, writing).writing(request);
             if (common.json()) {
-                JsonOutput.print(AnswerJson.of(answer), console.out());
+                JsonOutput.print(answer.toMap(), console.out());
             }
         }
         return ExitStatus.DONE;

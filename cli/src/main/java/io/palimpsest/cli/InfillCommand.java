@@ -3,7 +3,6 @@ package io.palimpsest.cli;
 import io.palimpsest.engine.Answer;
 import io.palimpsest.engine.Engine;
 import io.palimpsest.engine.Request;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -22,10 +21,13 @@ final class InfillCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private CommonOptions common;
+    private ModelOptions common;
 
     @Mixin
     private DecodingOptions decoding;
+
+    @Mixin
+    private TraceOption trace;
 
     @Parameters(arity = "0..1", paramLabel = "TEXT", description = "A text with gaps.")
     private Optional<String> text;
@@ -38,12 +40,11 @@ final class InfillCommand implements Callable<Integer> {
     public Integer call() {
         String given = PromptInput.read(text, "TEXT", console);
         Request request = common.seeded(Request.infill(given)).decoding(decoding.decoding());
-        try (Engine engine = Models.open(common)) {
-            Answer answer = new Display(engine, console, common).filling(request);
+        try (TraceOption.Writing writing = trace.begin();
+                Engine engine = Models.load(common)) {
+            Answer answer = new Display(engine, console, common, writing).filling(request);
             if (common.json()) {
-                Map<String, Object> json = AnswerJson.of(answer);
-                json.put("fills", answer.fills());
-                JsonOutput.print(json, console.out());
+                JsonOutput.print(answer.toMap(), console.out());
             }
         }
         return ExitStatus.DONE;

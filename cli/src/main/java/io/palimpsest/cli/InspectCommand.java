@@ -22,7 +22,7 @@ final class InspectCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private CommonOptions common;
+    private ModelOptions common;
 
     @Parameters(
             arity = "0..1",
@@ -36,7 +36,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (ModelFolder folder = ModelFolder.open(Models.find(model.or(common::model)))) {
+        try (ModelFolder folder = Models.open(Models.find(model.or(common::model)), common)) {
             Map<String, Object> facts = facts(folder.description());
             if (common.json()) {
                 JsonOutput.print(facts, console.out());

@@ -2,7 +2,7 @@ package io.palimpsest.cli;
 
 import io.palimpsest.engine.Engine;
 import io.palimpsest.model.ModelFileException;
-import io.palimpsest.model.folder.Options;
+import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.hub.Hub;
 import io.palimpsest.model.hub.Repository;
 import io.palimpsest.models.DefaultModel;
@@ -22,9 +22,22 @@ final class Models {
     private Models() {}
 
     /** Loads the model that the options name. */
-    static Engine open(CommonOptions options) {
-        Options loading = new Options(options.precision().chosen(), options.threads());
-        return Engine.open(find(options.model()), loading);
+    static Engine load(ModelOptions options) {
+        try (ModelFolder folder = open(options)) {
+            return Engine.open(folder, options.loading());
+        }
+    }
+
+    /** Opens the model that the options name, under their adapter where they name one. */
+    static ModelFolder open(ModelOptions options) {
+        return open(find(options.model()), options);
+    }
+
+    /** Opens the model at {@code path}, under the options' adapter where they name one. */
+    static ModelFolder open(Path path, ModelOptions options) {
+        return options.adapter()
+                .map(adapter -> ModelFolder.open(path, adapter))
+                .orElseGet(() -> ModelFolder.open(path));
     }
 
     /** A folder or GGUF file by its path, a model by its name, or one that was pulled by its repository. */

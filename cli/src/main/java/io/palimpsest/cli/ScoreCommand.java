@@ -32,7 +32,7 @@ final class ScoreCommand implements Callable<Integer> {
     private final Console console;
 
     @Mixin
-    private CommonOptions common;
+    private ModelOptions common;
 
     @Option(
             names = "--draws",
@@ -53,7 +53,7 @@ final class ScoreCommand implements Callable<Integer> {
         String text = file.filter(name -> !name.equals("-"))
                 .map(ScoreCommand::read)
                 .orElseGet(() -> PromptInput.read(Optional.empty(), "FILE", console));
-        try (Engine engine = Models.open(common)) {
+        try (Engine engine = Models.load(common)) {
             Score score = engine.score(text, draws, common.seed().orElse(0));
             if (common.json()) {
                 JsonOutput.print(json(score), console.out());

@@ -1,7 +1,9 @@
 package io.palimpsest.engine;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What was written, and what it took.
@@ -42,6 +44,25 @@ public record Answer(
 
     public Answer {
         fills = List.copyOf(fills);
+    }
+
+    /** Everything under the keys that scripts rely on; the fills where there were gaps. */
+    public Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("text", text);
+        map.put("finish_reason", finish.label());
+        map.put("tokens", tokens);
+        map.put("forward_passes", forwardPasses);
+        map.put("tokens_per_forward", tokensPerForward());
+        map.put("tokens_per_second", tokensPerSecond());
+        map.put("seconds", seconds);
+        map.put("model", model);
+        map.put("seed", seed);
+        map.put("mean_confidence", meanConfidence);
+        if (!fills.isEmpty()) {
+            map.put("fills", fills);
+        }
+        return map;
     }
 
     /** Tokens for each pass of the network. */

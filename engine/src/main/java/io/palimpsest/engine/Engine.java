@@ -49,8 +49,13 @@ public final class Engine implements AutoCloseable {
     /** Loads a model. */
     public static Engine open(Path model, Options options) {
         try (ModelFolder folder = ModelFolder.open(model)) {
-            return new Engine(folder.load(options));
+            return open(folder, options);
         }
+    }
+
+    /** Loads a model whose folder is open, such as one with an adapter of another folder; it may be closed afterwards. */
+    public static Engine open(ModelFolder folder, Options options) {
+        return new Engine(folder.load(options));
     }
 
     /** The model: its name, tokenizer, context and traits. */

@@ -14,6 +14,11 @@ public interface Family {
     /** What holds for the model in {@code folder}. */
     Traits traits(ModelFolder folder);
 
+    /** Whether its models may be given a gated adapter of another folder. */
+    default boolean takesAdapter() {
+        return false;
+    }
+
     /** Reads its weights. */
     Network load(ModelFolder folder, Precision precision);
 }

@@ -36,6 +36,16 @@ record GatedAdapterFile(Configuration config, Safetensors file) implements AutoC
     static final String STATE = "soft_mask.gate";
     private static final String PEFT_PREFIX = "base_model.model.";
 
+    /** The adapter in {@code folder}, where one was asked for. */
+    static GatedAdapterFile require(Path folder) {
+        return open(folder)
+                .orElseThrow(() -> new InvalidFileException(
+                        folder,
+                        Files.isDirectory(folder)
+                                ? "is no adapter: it holds no " + CONFIG
+                                : "is no adapter's folder: there is no such folder"));
+    }
+
     /** The adapter in {@code folder}; empty where there is none. */
     static Optional<GatedAdapterFile> open(Path folder) {
         if (!Files.exists(folder.resolve(CONFIG))) {
@@ -81,6 +91,23 @@ record GatedAdapterFile(Configuration config, Safetensors file) implements AutoC
 
     Optional<String> baseSha256() {
         return own().has("base_sha256") ? Optional.of(own().text("base_sha256")) : Optional.empty();
+    }
+
+    /** Refuses weights other than those with the sum {@code trained}. */
+    void requireTrainedOn(String trained, Path weights, FileChecksum checksum) {
+        String found = checksum.of(weights);
+        if (!found.equalsIgnoreCase(trained)) {
+            throw new InvalidFileException(
+                    config.file(),
+                    "the adapter was trained on weights with SHA-256 " + trained + " ('base_sha256'), but " + weights
+                            + " has " + found
+                            + ": choose the model it was trained on, or train an adapter for this one");
+        }
+    }
+
+    /** Where it lies. */
+    Path folder() {
+        return config.file().resolveSibling("");
     }
 
     private Configuration own() {

@@ -12,9 +12,9 @@ import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import io.palimpsest.tensor.file.Safetensors;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * Llama-style autoregressive models with a gated diffusion adapter ({@link GatedLlama}), or without: then drafts are worth
@@ -33,6 +33,11 @@ final class GatedLlamaFamily implements Family {
     @Override
     public boolean reads(ModelFolder folder) {
         return folder.checkpoint().config().text("model_type").equals("llama");
+    }
+
+    @Override
+    public boolean takesAdapter() {
+        return true;
     }
 
     @Override
@@ -55,7 +60,7 @@ final class GatedLlamaFamily implements Family {
         Llama.Config config = config(folder.checkpoint().config());
         Optional<GatedAdapterFile> adapter = folder.adapter();
         adapter.ifPresent(a -> a.requireLayers(config.layers()));
-        Optional<Safetensors> smoothing = smoothing(folder.path());
+        Optional<Safetensors> smoothing = smoothing(folder);
         try {
             Loader loader = new Loader(
                     folder.checkpoint().weights(),
@@ -79,9 +84,13 @@ final class GatedLlamaFamily implements Family {
         return Llama.load(loader, config(folder.checkpoint().config()));
     }
 
-    private static Optional<Safetensors> smoothing(Path folder) {
-        Path file = folder.resolve(SMOOTHING);
-        return Files.exists(file) ? Optional.of(Safetensors.open(file)) : Optional.empty();
+    /** That of the base's folder; the adapter's, which goes with the same base, where there is none. */
+    private static Optional<Safetensors> smoothing(ModelFolder folder) {
+        return Stream.concat(Stream.of(folder.path()), folder.adapter().map(GatedAdapterFile::folder).stream())
+                .map(place -> place.resolve(SMOOTHING))
+                .filter(Files::exists)
+                .findFirst()
+                .map(Safetensors::open);
     }
 
     private static Tensor mask(Optional<GatedAdapterFile> adapter, int dim) { // (C)

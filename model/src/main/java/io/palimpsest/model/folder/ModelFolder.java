@@ -51,19 +51,56 @@ public final class ModelFolder implements AutoCloseable {
 
     /** Opens a folder or a GGUF file: reads headers and configurations, no weights. */
     public static ModelFolder open(Path path) {
-        if (!Files.exists(path)) {
-            throw new UncheckedIOException(new NoSuchFileException(path.toString()));
+        requireExists(path);
+        return open(path, () -> Files.isDirectory(path) ? GatedAdapterFile.open(path) : Optional.empty());
+    }
+
+    /**
+     * The same under the adapter in the folder {@code adapter}, instead of one that lies beside the weights. An adapter that
+     * says on which weights it was trained is refused by others.
+     */
+    public static ModelFolder open(Path path, Path adapter) {
+        return open(path, adapter, FileChecksum.remembering());
+    }
+
+    static ModelFolder open(Path path, Path adapter, FileChecksum checksum) {
+        requireExists(path);
+        ModelFolder opened = open(path, () -> Optional.of(GatedAdapterFile.require(adapter)));
+        try {
+            opened.requireBase(checksum);
+            return opened;
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
         }
+    }
+
+    private static ModelFolder open(Path path, Supplier<Optional<GatedAdapterFile>> adapters) {
         Checkpoint checkpoint = checkpointAt(path);
         Optional<GatedAdapterFile> adapter = Optional.empty();
         try {
-            adapter = Files.isDirectory(path) ? GatedAdapterFile.open(path) : Optional.empty();
+            adapter = adapters.get();
             return new ModelFolder(path, checkpoint, adapter);
         } catch (RuntimeException e) {
             adapter.ifPresent(GatedAdapterFile::close);
             checkpoint.close();
             throw e;
         }
+    }
+
+    private static void requireExists(Path path) {
+        if (!Files.exists(path)) {
+            throw new UncheckedIOException(new NoSuchFileException(path.toString()));
+        }
+    }
+
+    private void requireBase(FileChecksum checksum) {
+        GatedAdapterFile given = adapter.orElseThrow();
+        if (!family.takesAdapter()) {
+            throw new InvalidFileException(
+                    given.folder(), "is an adapter for Llama-style models, but " + path + " is " + family.name());
+        }
+        given.baseSha256().ifPresent(trained -> given.requireTrainedOn(trained, weightsFile(), checksum));
     }
 
     private static Checkpoint checkpointAt(Path path) {
@@ -93,8 +130,19 @@ public final class ModelFolder implements AutoCloseable {
         }
     }
 
-    /** The folder's name, or the file's without its ending; of a snapshot in the hub's cache the repository's. */
+    /**
+     * The folder's name, or the file's without its ending; of a snapshot in the hub's cache the repository's. An
+     * adapter of another folder adds that folder's.
+     */
     public String name() {
+        String own = ownName();
+        return adapter.map(file -> file.folder().toAbsolutePath().normalize())
+                .filter(folder -> !folder.equals(path.toAbsolutePath().normalize()))
+                .map(folder -> own + "+" + folder.getFileName())
+                .orElse(own);
+    }
+
+    private String ownName() {
         Path whole = path.toAbsolutePath().normalize();
         Matcher cached = SNAPSHOT.matcher(whole.toString().replace('\\', '/'));
         if (cached.find()) {

@@ -62,4 +62,17 @@ class ModelFolderTest {
                 .hasMessageContaining("model.safetensors")
                 .hasMessageContaining("a.safetensors, b.safetensors");
     }
+
+    @Test
+    void a_model_of_a_family_without_adapters_refuses_one() throws IOException {
+        Path model = copy(scratch.resolve("model"));
+        Path adapter = Files.createDirectories(scratch.resolve("adapter"));
+        Files.writeString(adapter.resolve("adapter_config.json"), "{\"r\": 8, \"lora_alpha\": 8}");
+        Files.copy(model.resolve("model.safetensors"), adapter.resolve("adapter_model.safetensors"));
+        assertThatThrownBy(() -> ModelFolder.open(model, adapter))
+                .isInstanceOf(InvalidFileException.class)
+                .hasMessageContaining("adapter")
+                .hasMessageContaining("Llama-style")
+                .hasMessageContaining("SDAR");
+    }
 }

@@ -1,6 +1,7 @@
 package io.palimpsest.training.adapt;
 
 import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.folder.FileChecksum;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
@@ -179,7 +180,7 @@ public final class Adaptation {
     private AdapterCard card(ModelFolder folder, Path run) {
         return new AdapterCard(
                 folder.name(),
-                ModelExport.sha256(folder.weightsFile()),
+                FileChecksum.sha256(folder.weightsFile()),
                 recipe.objective().blockLengths(),
                 new Metrics(run.resolve("metrics.jsonl")).targets());
     }
@@ -188,12 +189,14 @@ public final class Adaptation {
         if (recipe.evaluate() == Recipe.Evaluate.NONE) {
             return Optional.empty();
         }
-        EvaluationReport report = Evaluation.run(
-                model,
-                Options.defaults().threads(recipe.threads()),
-                Evaluation.Settings.of(recipe.evaluate() == Recipe.Evaluate.QUICK, recipe.seed()),
-                progress);
-        report.write(output.resolve("evaluation.json"));
-        return Optional.of(report);
+        try (ModelFolder folder = ModelFolder.open(model)) {
+            EvaluationReport report = Evaluation.run(
+                    folder,
+                    Options.defaults().threads(recipe.threads()),
+                    Evaluation.Settings.of(recipe.evaluate() == Recipe.Evaluate.QUICK, recipe.seed()),
+                    progress);
+            report.write(output.resolve("evaluation.json"));
+            return Optional.of(report);
+        }
     }
 }

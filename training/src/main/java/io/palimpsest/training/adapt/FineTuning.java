@@ -1,6 +1,7 @@
 package io.palimpsest.training.adapt;
 
 import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.folder.FileChecksum;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
@@ -155,7 +156,7 @@ public final class FineTuning {
     private AdapterCard card(ModelFolder model, Path run) {
         return new AdapterCard(
                 model.name(),
-                ModelExport.sha256(model.weightsFile()),
+                FileChecksum.sha256(model.weightsFile()),
                 plan.objective().blockLengths(),
                 new Metrics(run.resolve("metrics.jsonl")).targets());
     }

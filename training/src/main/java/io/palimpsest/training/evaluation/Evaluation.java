@@ -1,9 +1,9 @@
 package io.palimpsest.training.evaluation;
 
+import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.tensor.Seed;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -68,11 +68,12 @@ public final class Evaluation {
         this.progress = progress;
     }
 
-    /** Measures the model at {@code path}. */
-    public static EvaluationReport run(Path path, Options options, Settings settings, Consumer<String> progress) {
+    /** Measures the model in {@code folder}. */
+    public static EvaluationReport run(
+            ModelFolder folder, Options options, Settings settings, Consumer<String> progress) {
         progress.accept("loading");
-        try (Subject subject = Subject.open(path, options);
-                Subject reference = Subject.open(path, options.precision(Precision.FP32))) {
+        try (Subject subject = Subject.of(folder, options);
+                Subject reference = Subject.of(folder, options.precision(Precision.FP32))) {
             return new Evaluation(subject, reference, settings, progress).report();
         }
     }
@@ -80,10 +81,11 @@ public final class Evaluation {
     /** How well a model drafts, and what unverified decoding makes of it: a point of a curve over training. */
     public record Drafting(EvaluationReport.Offsets offsets, List<EvaluationReport.Decoding> decoding) {}
 
-    /** Measures only how the model at {@code path} drafts. */
-    public static Drafting drafting(Path path, Options options, Settings settings, Consumer<String> progress) {
-        try (Subject subject = Subject.open(path, options);
-                Subject reference = Subject.open(path, options.precision(Precision.FP32))) {
+    /** Measures only how the model in {@code folder} drafts. */
+    public static Drafting drafting(
+            ModelFolder folder, Options options, Settings settings, Consumer<String> progress) {
+        try (Subject subject = Subject.of(folder, options);
+                Subject reference = Subject.of(folder, options.precision(Precision.FP32))) {
             return new Evaluation(subject, reference, settings, progress).drafting();
         }
     }

@@ -8,7 +8,6 @@ import io.palimpsest.model.folder.Options;
 import io.palimpsest.model.tokenizer.Message;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,18 +19,15 @@ import java.util.List;
  */
 record Subject(LanguageModel model, GatedLlama.Session session) implements AutoCloseable {
 
-    static Subject open(Path path, Options options) {
-        try (ModelFolder folder = ModelFolder.open(path)) {
-            LanguageModel model = folder.load(options);
-            Denoiser denoiser = model.network().open();
-            if (denoiser instanceof GatedLlama.Session session) {
-                return new Subject(model, session);
-            }
-            model.close();
-            throw new IllegalArgumentException(
-                    "the model " + model.name()
-                            + " has no autoregressive mode; what evaluate measures is the distance between a model's two modes");
+    static Subject of(ModelFolder folder, Options options) {
+        LanguageModel model = folder.load(options);
+        Denoiser denoiser = model.network().open();
+        if (denoiser instanceof GatedLlama.Session session) {
+            return new Subject(model, session);
         }
+        model.close();
+        throw new IllegalArgumentException("the model " + model.name()
+                + " has no autoregressive mode; what evaluate measures is the distance between a model's two modes");
     }
 
     boolean hasState() {

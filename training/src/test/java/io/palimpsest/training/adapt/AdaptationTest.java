@@ -3,6 +3,7 @@ package io.palimpsest.training.adapt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.tensor.file.InvalidFileException;
 import io.palimpsest.training.evaluation.Evaluation;
@@ -89,8 +90,7 @@ class AdaptationTest {
         assertThat(Files.readAllBytes(result.model().resolve("adapter_model.safetensors")))
                 .isEqualTo(adapter);
 
-        EvaluationReport report = Evaluation.run(
-                result.model(), Options.defaults().threads(1), Evaluation.Settings.of(true, 1), line -> {});
+        EvaluationReport report = evaluated(result.model());
         assertThat(report.fidelity().verifiedIdentical())
                 .isEqualTo(report.fidelity().verifiedPrompts());
         assertThat(report.offsets().accuracy()).hasSize(9).allMatch(share -> share >= 0 && share <= 1);
@@ -108,6 +108,12 @@ class AdaptationTest {
         });
         assertThat(report.toMap()).containsKeys("offsets", "fidelity", "decoding", "infilling");
         assertThat(String.join("\n", report.table())).contains("tokens/s", "unverified");
+    }
+
+    private static EvaluationReport evaluated(Path model) {
+        try (ModelFolder folder = ModelFolder.open(model)) {
+            return Evaluation.run(folder, Options.defaults().threads(1), Evaluation.Settings.of(true, 1), line -> {});
+        }
     }
 
     @Test

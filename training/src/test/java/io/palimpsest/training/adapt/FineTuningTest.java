@@ -5,20 +5,24 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.diffusion.sampler.Unmasking;
+import io.palimpsest.model.folder.FileChecksum;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.model.layer.Precision;
+import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.file.InvalidFileException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +53,37 @@ class FineTuningTest {
                     denoiser, Blocks.growing(3, 3, Set.of()), new TokenChoice.Greedy(), Unmasking.threshold(0.9));
             sampler.fill(canvas, Seed.of(1));
             assertThat(canvas.length()).isEqualTo(prompt.length + 3);
+        }
+    }
+
+    @Test
+    void the_adapter_alone_works_over_its_base_and_over_no_other() throws IOException {
+        Path base = TinyFolder.write(folder.resolve("base"));
+        FineTuning.Result result = FineTuning.run(plan(1), base, line -> {});
+        Path adapter = folder.resolve("out").resolve("adapter");
+        try (ModelFolder together = ModelFolder.open(result.model());
+                ModelFolder apart = ModelFolder.open(base, adapter)) {
+            assertThat(apart.name()).isEqualTo("base+adapter");
+            assertThat(logits(apart)).isEqualTo(logits(together));
+        }
+        Path weights = base.resolve("model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(weights, bytes);
+        Files.setLastModifiedTime(weights, FileTime.fromMillis(1));
+        assertThatExceptionOfType(InvalidFileException.class)
+                .isThrownBy(() -> ModelFolder.open(base, adapter))
+                .withMessageContaining("adapter_config.json")
+                .withMessageContaining(FileChecksum.sha256(weights))
+                .withMessageContaining(FileChecksum.sha256(result.model().resolve("model.safetensors")));
+    }
+
+    private static double[] logits(ModelFolder folder) {
+        try (LanguageModel model = folder.load(Options.defaults().precision(Precision.FP32));
+                Denoiser denoiser = model.network().open();
+                Scope memory = Scope.inference()) {
+            Canvas canvas = Canvas.of(model.tokenizer().encode("abc")).extend(3);
+            return denoiser.logits(canvas, new Span(3, 6)).toDoubles();
         }
     }
 

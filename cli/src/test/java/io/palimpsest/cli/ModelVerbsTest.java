@@ -1,0 +1,132 @@
+package io.palimpsest.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.palimpsest.models.DefaultModel;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Verbs at work with the model that ships with Palimpsest: records of what they do, adapters of other folders. */
+class ModelVerbsTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    private Path folder;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String input, String... arguments) {
+        out.reset();
+        err.reset();
+        Console console = new Console(
+                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                Optional.empty(),
+                false);
+        return Main.run(console, arguments);
+    }
+
+    private String errors() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+
+    /** The adapter of the default model, without its base. */
+    private Path adapterAlone() throws IOException {
+        Path alone = Files.createDirectories(folder.resolve("alone"));
+        for (String name : List.of("adapter_config.json", "adapter_model.safetensors")) {
+            Files.copy(DefaultModel.folder().resolve(name), alone.resolve(name));
+        }
+        return alone;
+    }
+
+    @Test
+    void the_models_own_adapter_in_another_folder_writes_the_same() throws IOException {
+        String[] asked = {"generate", "Hi", "--seed", "1", "--max-tokens", "6", "--no-verify", "--json"};
+        assertThat(run("", asked)).isZero();
+        JsonNode own = JSON.readTree(out.toString(StandardCharsets.UTF_8));
+        String[] adapted = Arrays.copyOf(asked, asked.length + 2);
+        adapted[asked.length] = "--adapter";
+        adapted[asked.length + 1] = adapterAlone().toString();
+        assertThat(run("", adapted)).isZero();
+        JsonNode other = JSON.readTree(out.toString(StandardCharsets.UTF_8));
+        assertThat(other.get("text")).isEqualTo(own.get("text"));
+        assertThat(other.get("model").asText()).isEqualTo(DefaultModel.NAME + "+alone");
+    }
+
+    @Test
+    void an_adapter_for_other_weights_ends_with_3_and_both_sums() throws IOException {
+        Path alone = adapterAlone();
+        Path config = alone.resolve("adapter_config.json");
+        String sum = JSON.readTree(config.toFile())
+                .path("palimpsest")
+                .path("base_sha256")
+                .asText();
+        Files.writeString(config, Files.readString(config).replace(sum, "0".repeat(64)));
+        for (List<String> verb : List.of(
+                List.of("generate", "Hi"), List.of("infill", "a [[1]]"), List.of("score"), List.of("inspect"))) {
+            String[] arguments = Stream.concat(verb.stream(), List.of("--adapter", alone.toString()).stream())
+                    .toArray(String[]::new);
+            assertThat(run("text", arguments)).isEqualTo(3);
+            assertThat(errors())
+                    .hasLineCount(1)
+                    .contains("adapter_config.json", sum, "0".repeat(64), "choose the model it was trained on");
+        }
+    }
+
+    @Test
+    void a_folder_without_an_adapter_ends_with_3() throws IOException {
+        assertThat(run("", "generate", "Hi", "--adapter", folder.toString())).isEqualTo(3);
+        assertThat(errors()).hasLineCount(1).contains(folder.toString(), "holds no adapter_config.json");
+        assertThat(run("", "generate", "Hi", "--adapter", folder + "/none")).isEqualTo(3);
+        assertThat(errors()).hasLineCount(1).contains("/none", "no such folder");
+        Path alone = adapterAlone();
+        Files.delete(alone.resolve("adapter_model.safetensors"));
+        assertThat(run("", "generate", "Hi", "--adapter", alone.toString())).isEqualTo(3);
+        assertThat(errors()).hasLineCount(1).contains("adapter_model.safetensors");
+    }
+
+    @Test
+    void a_trace_that_cannot_be_written_ends_with_3_before_any_work() {
+        String[] nowhere = {"generate", "Hi", "--model", folder + "/no-model", "--trace", folder + "/none/trace.jsonl"};
+        assertThat(run("", nowhere)).isEqualTo(3);
+        assertThat(errors()).hasLineCount(1).contains("trace.jsonl cannot be written: no such file or folder");
+    }
+
+    @Test
+    void a_trace_ends_with_the_answer_that_is_printed() throws IOException {
+        Path file = folder.resolve("trace.jsonl");
+        assertThat(run("", "generate", "Hi", "--max-tokens", "3", "--json", "--trace", file.toString()))
+                .isZero();
+        List<String> lines = Files.readAllLines(file);
+        assertThat(JSON.readTree(lines.get(lines.size() - 1)).get("answer"))
+                .isEqualTo(JSON.readTree(out.toString(StandardCharsets.UTF_8)));
+    }
+
+    @Test
+    void every_turn_of_a_conversation_is_in_its_trace() throws IOException {
+        Path file = folder.resolve("trace.jsonl");
+        assertThat(run("Hi\nAnd now?\n", "chat", "--max-tokens", "2", "--trace", file.toString()))
+                .isZero();
+        List<String> answers = Files.readAllLines(file).stream()
+                .filter(line -> line.contains("\"answer\""))
+                .toList();
+        assertThat(answers).hasSize(2);
+        assertThat(answers.get(1)).startsWith("{\"turn\":2,");
+    }
+}
