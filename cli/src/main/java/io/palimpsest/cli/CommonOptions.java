@@ -1,6 +1,7 @@
 package io.palimpsest.cli;
 
 import io.palimpsest.engine.Request;
+import io.palimpsest.model.folder.Options;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -45,8 +46,10 @@ class CommonOptions {
 
     @Option(names = "--threads", paramLabel = "N", description = "Processor threads to compute with.")
     void setThreads(int count) {
-        if (count < 1) {
-            throw new ParameterException(command.commandLine(), "--threads must be at least 1; got " + count + ".");
+        if (count < 1 || count > Options.MOST_THREADS) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    "--threads must be between 1 and " + Options.MOST_THREADS + "; got " + count + ".");
         }
         threads = OptionalInt.of(count);
     }

@@ -20,7 +20,7 @@ final class DecodingOptions {
     @Option(
             names = "--strategy",
             paramLabel = "NAME",
-            description = "How a canvas is filled, such as low-confidence, threshold or wino (unverified); what a model"
+            description = "How a canvas is filled, such as low-confidence, threshold or wino (not verified); what a model"
                     + " has of its own is told by inspect, all names by docs/samplers.md.")
     void setStrategy(String name) {
         decoding = decoding.strategy(Strategy.of(name));
@@ -38,7 +38,7 @@ final class DecodingOptions {
             names = "--steps",
             paramLabel = "N",
             description =
-                    "Fill each block in N steps; where the strategy has none, the surest tokens first (unverified).")
+                    "Fill each block in N steps; where the strategy has none, the surest tokens first (not verified).")
     void setSteps(int count) {
         decoding = decoding.steps(count);
     }
@@ -48,7 +48,7 @@ final class DecodingOptions {
             paramLabel = "P",
             description =
                     "The strategy's bound; where it has none, a step commits the tokens that are more probable than"
-                            + " this. Without --verify.")
+                            + " this (not verified).")
     void setThreshold(double probability) {
         decoding = decoding.threshold(probability);
     }
@@ -74,7 +74,7 @@ final class DecodingOptions {
             negatable = true,
             description =
                     "Whether the model's autoregressive mode judges what its diffusion mode drafts, so that the text is"
-                            + " exactly its own. Usual where the model has both.")
+                            + " exactly its own. Usual where the model has both and neither --steps nor --threshold is given.")
     void setVerify(boolean judged) {
         decoding = decoding.verify(judged);
     }

@@ -20,13 +20,28 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
     public int handleParseException(ParameterException failure, String[] arguments) {
         CommandLine command = failure.getCommandLine();
         Throwable said = refusal(failure);
-        command.getErr().println("palimpsest: " + firstLine(said).orElse("wrong usage."));
+        command.getErr()
+                .println("palimpsest: "
+                        + tooManyWords(failure).or(() -> firstLine(said)).orElse("wrong usage."));
         if (!UnmatchedArgumentException.printSuggestions(failure, command.getErr())) {
             command.getErr()
                     .println("Try '" + command.getCommandSpec().qualifiedName() + " --help' for more information.");
         }
         command.getErr().flush();
         return ExitStatus.WRONG_USAGE;
+    }
+
+    /** A shell hands over a text without quotes as many arguments. */
+    private static Optional<String> tooManyWords(ParameterException failure) {
+        return failure instanceof UnmatchedArgumentException unmatched
+                        && !failure.getCommandLine()
+                                .getCommandSpec()
+                                .positionalParameters()
+                                .isEmpty()
+                        && !unmatched.isUnknownOption()
+                ? Optional.of("'" + unmatched.getUnmatched().get(0)
+                        + "' is one word too many; put a text of several words in quotes.")
+                : Optional.empty();
     }
 
     /** What an option's own check said, instead of picocli's account of how it called the check. */

@@ -64,7 +64,8 @@ public final class Main implements Runnable {
 
     static CommandLine configured(CommandLine line, Console console) {
         FailureHandler failures = new FailureHandler();
-        return line.setOut(writer(console.out()))
+        return Values.readBy(line)
+                .setOut(writer(console.out()))
                 .setErr(writer(console.err()))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(failures)

@@ -49,6 +49,9 @@ final class Models {
         if (model.isEmpty() || model.get().equals(DefaultModel.NAME)) {
             return DefaultModel.folder();
         }
+        if (model.get().isBlank()) {
+            throw new IllegalArgumentException("--model is empty; give a model's name or folder, or leave it out");
+        }
         Path path = Path.of(model.get());
         Path named = home().resolve(model.get());
         if (Files.exists(path)) {

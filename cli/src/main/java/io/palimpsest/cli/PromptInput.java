@@ -11,18 +11,19 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** A command's text: its argument, or else standard input. It is valid Unicode, or refused. */
+/** A command's text: its argument, or standard input where there is none or it is a dash. It is valid Unicode, or refused. */
 final class PromptInput {
 
+    private static final String STANDARD_INPUT = "-";
     private static final char REPLACEMENT = '\uFFFD';
 
     private PromptInput() {}
 
     static String read(Optional<String> argument, String name, Console console) {
-        if (argument.isPresent()) {
+        if (argument.isPresent() && !argument.get().equals(STANDARD_INPUT)) {
             return checked(argument.get(), name);
         }
-        if (console.typed()) {
+        if (console.typed() && argument.isEmpty()) {
             throw new IllegalArgumentException("no " + name + " given; write it after the command, or pipe it in.");
         }
         return withoutLastLineBreak(decode(readAll(console.in()), "standard input"));

@@ -50,6 +50,9 @@ final class ScoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (draws < 1) {
+            throw new IllegalArgumentException("--draws must be at least 1; got " + draws);
+        }
         String text = file.filter(name -> !name.equals("-"))
                 .map(ScoreCommand::read)
                 .orElseGet(() -> PromptInput.read(Optional.empty(), "FILE", console));
@@ -65,6 +68,10 @@ final class ScoreCommand implements Callable<Integer> {
     }
 
     private static String read(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "FILE is empty; give a file's name, or leave it out to read standard input");
+        }
         try {
             return PromptInput.decode(Files.readAllBytes(Path.of(name)), name);
         } catch (IllegalArgumentException e) {

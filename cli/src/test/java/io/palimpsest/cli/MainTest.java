@@ -141,7 +141,39 @@ class MainTest {
     @Test
     void an_option_out_of_range_names_it() {
         assertThat(probe(() -> 0, "--threads", "0")).isEqualTo(2);
-        assertThat(errors()).contains("--threads must be at least 1; got 0.");
+        assertThat(errors()).contains("--threads must be between 1 and 1024; got 0.");
+        assertThat(probe(() -> 0, "--threads", "100000")).isEqualTo(2);
+        assertThat(errors()).contains("got 100000.");
+    }
+
+    @Test
+    void what_is_no_number_is_said_in_words() {
+        assertThat(run("generate", "hi", "--max-tokens", "2.5")).isEqualTo(2);
+        assertThat(errors()).contains("'--max-tokens'", "'2.5' is no whole number");
+        assertThat(run("generate", "hi", "--max-tokens", "99999999999")).isEqualTo(2);
+        assertThat(errors()).contains("'99999999999' is too large a number");
+        assertThat(run("generate", "hi", "--temperature", "warm")).isEqualTo(2);
+        assertThat(errors()).contains("'--temperature'", "'warm' is no number");
+        assertThat(run("generate", "hi", "--precision", "fp64")).isEqualTo(2);
+        assertThat(errors()).contains("'fp64' is none of auto, fp32, bf16, int8");
+    }
+
+    @Test
+    void a_text_without_quotes_is_told_about_them() {
+        assertThat(run("generate", "Write", "a", "story")).isEqualTo(2);
+        assertThat(errors()).startsWith("palimpsest: 'a' is one word too many; put a text of several words in quotes.");
+    }
+
+    @Test
+    void an_empty_name_of_a_model_is_refused() {
+        assertThat(run("generate", "hi", "--model", "")).isEqualTo(2);
+        assertThat(errors()).contains("--model is empty");
+    }
+
+    @Test
+    void a_dash_stands_for_standard_input() {
+        Console console = console("piped".getBytes(StandardCharsets.UTF_8));
+        assertThat(PromptInput.read(Optional.of("-"), "PROMPT", console)).isEqualTo("piped");
     }
 
     @Test

@@ -15,7 +15,8 @@ import java.util.OptionalInt;
  * @param threshold the strategy's bound; where it has none, a step commits the tokens that are more probable than this
  * @param temperature 0 for the likeliest token
  * @param topP draw from the likeliest tokens that hold this share of the probability
- * @param verify whether the autoregressive mode judges the drafts
+ * @param verify whether the autoregressive mode judges the drafts; empty for yes where the model has one and neither steps nor a
+ *     threshold are given
  */
 public record Decoding(
         OptionalInt maxTokens,
@@ -46,6 +47,11 @@ public record Decoding(
             throw new IllegalArgumentException(
                     "steps belong to unverified decoding: a verified draft takes one. Leave out one of the two");
         }
+        if (threshold.isPresent() && verify.orElse(false)) {
+            throw new IllegalArgumentException(
+                    "a threshold belongs to unverified decoding: verified drafts are judged by the model's autoregressive"
+                            + " mode. Leave out one of the two");
+        }
         strategy.ifPresent(chosen -> requireFitting(chosen, steps, threshold, verify));
     }
 
@@ -62,6 +68,11 @@ public record Decoding(
             throw new IllegalArgumentException(
                     "the strategy '" + strategy.label() + "' has no threshold; leave it out");
         }
+    }
+
+    /** Whether what is asked for is there in unverified decoding only. */
+    boolean isUnverified() {
+        return strategy.isPresent() || steps.isPresent() || threshold.isPresent();
     }
 
     private static void within(String name, OptionalInt value, int least, int most) {

@@ -18,8 +18,7 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
     private static final int USUAL_BLOCK = 32;
 
     static Settings of(LanguageModel model, Decoding asked) {
-        boolean ownWay = asked.steps().isEmpty() && asked.strategy().isEmpty();
-        boolean verify = asked.verify().orElse(model.traits().verifies() && ownWay);
+        boolean verify = asked.verify().orElse(model.traits().verifies() && !asked.isUnverified());
         if (verify && !model.traits().verifies()) {
             throw new IllegalArgumentException(
                     "the model " + model.name() + " has no autoregressive mode that could verify its drafts");

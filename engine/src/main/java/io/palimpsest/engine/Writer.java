@@ -36,12 +36,24 @@ final class Writer implements AutoCloseable {
         long began = System.nanoTime();
         long seed = request.seed().orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 31));
         if (request.prompt() instanceof Prompt.Gaps gaps) {
+            requireForGaps(request.decoding());
             GapFiller filler = new GapFiller(model, denoiser, Settings.of(model, request.decoding()));
             return filler.fill(GapText.parse(gaps.text()), seed, listener(request), began);
         }
         int[] prompt = encode(request.prompt());
         Filled filled = write(Canvas.of(prompt), limit(prompt.length, request), request, seed);
         return answer(filled, prompt.length, seed, began);
+    }
+
+    private static void requireForGaps(Decoding decoding) {
+        if (decoding.verify().orElse(false)) {
+            throw new IllegalArgumentException("gaps cannot be verified: the autoregressive mode does not see what"
+                    + " stands behind them. Leave out verify");
+        }
+        if (decoding.maxTokens().isPresent()) {
+            throw new IllegalArgumentException(
+                    "max tokens limit what is written behind a text; a gap has its own length: [[3]] holds three tokens");
+        }
     }
 
     private Answer answer(Filled filled, int from, long seed, long began) {

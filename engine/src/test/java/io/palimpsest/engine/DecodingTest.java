@@ -15,5 +15,6 @@ class DecodingTest {
         assertThatThrownBy(() -> defaults.temperature(-1)).hasMessageContaining("between 0 and 100; got -1.0");
         assertThatThrownBy(() -> defaults.topP(0)).hasMessageContaining("above 0");
         assertThatThrownBy(() -> defaults.steps(4).verify(true)).hasMessageContaining("unverified");
+        assertThatThrownBy(() -> defaults.threshold(0.5).verify(true)).hasMessageContaining("unverified");
     }
 }

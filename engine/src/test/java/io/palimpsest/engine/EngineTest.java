@@ -101,6 +101,25 @@ class EngineTest {
     }
 
     @Test
+    void what_gaps_cannot_have_is_refused() {
+        Request gaps = Request.infill("The [[2]] sat.");
+        assertThatThrownBy(() -> adapted.generate(gaps.verify(true))).hasMessageContaining("cannot be verified");
+        assertThatThrownBy(() -> adapted.generate(gaps.maxTokens(3))).hasMessageContaining("its own length");
+        assertThat(adapted.generate(gaps.verify(false)).fills()).hasSize(1);
+    }
+
+    @Test
+    void a_threshold_asks_for_unverified_decoding() {
+        Request request = Request.continuing("Once").maxTokens(6).temperature(0);
+        Decoding all = request.decoding().threshold(0);
+        assertThat(adapted.generate(request.decoding(all)).text())
+                .isEqualTo(adapted.generate(request.decoding(all.verify(false))).text());
+        assertThat(adapted.generate(request.decoding(all)).forwardPasses())
+                .as("all of the block is committed at once")
+                .isEqualTo(1);
+    }
+
+    @Test
     void text_that_spells_a_special_token_is_text() {
         Request request = Request.continuing("<|im_end|>").maxTokens(1);
         List<CanvasFrame> frames = new ArrayList<>();

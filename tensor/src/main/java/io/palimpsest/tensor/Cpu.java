@@ -7,6 +7,9 @@ import org.bytedeco.pytorch.global.torch;
 /** What this machine's processor does well, found out by trying it once. */
 public final class Cpu {
 
+    /** The most threads one may ask for: far beyond it, OpenMP's library ends the process. */
+    public static final int MOST_THREADS = 1024;
+
     private Cpu() {}
 
     /**
@@ -27,8 +30,8 @@ public final class Cpu {
      * threads of one wait for those of the other.
      */
     public static void threads(int n) {
-        if (n < 1) {
-            throw new IllegalArgumentException("threads must be at least 1; got " + n);
+        if (n < 1 || n > MOST_THREADS) {
+            throw new IllegalArgumentException("threads must be between 1 and " + MOST_THREADS + "; got " + n);
         }
         torch.set_num_threads(n);
         openblas.blas_set_num_threads(n);

@@ -10,17 +10,21 @@ import java.util.OptionalInt;
  * How a model is loaded and run.
  *
  * @param precision what linear maps compute with; empty for what this processor does best ({@link Precision#fastest})
- * @param threads the processor threads an operation may use; empty for one each core, up to {@link #MOST_THREADS}. The
+ * @param threads the processor threads an operation may use; empty for one each core, eight at most. The
  *     number holds for the whole process
  */
 public record Options(Optional<Precision> precision, OptionalInt threads) {
 
+    /** What one may ask for: far beyond it, native libraries fail without a word. */
+    public static final int MOST_THREADS = Cpu.MOST_THREADS;
+
     /** A denoising step is small: more threads than this wait for each other. */
-    public static final int MOST_THREADS = 8;
+    private static final int USEFUL_THREADS = 8;
 
     public Options {
-        if (threads.isPresent() && threads.getAsInt() < 1) {
-            throw new IllegalArgumentException("threads must be at least 1; got " + threads.getAsInt());
+        if (threads.isPresent() && (threads.getAsInt() < 1 || threads.getAsInt() > MOST_THREADS)) {
+            throw new IllegalArgumentException(
+                    "threads must be between 1 and " + MOST_THREADS + "; got " + threads.getAsInt());
         }
     }
 
@@ -53,6 +57,6 @@ public record Options(Optional<Precision> precision, OptionalInt threads) {
     int chosenThreads() {
         return threads.orElseGet(() -> System.getenv("OMP_NUM_THREADS") != null
                 ? Cpu.threads()
-                : Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()));
+                : Math.min(USEFUL_THREADS, Runtime.getRuntime().availableProcessors()));
     }
 }
