@@ -10,6 +10,7 @@ import io.palimpsest.model.denoiser.CanvasDenoiser;
 import io.palimpsest.model.folder.PublishedModel;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.tensor.Cpu;
+import io.palimpsest.tensor.ResidentMemory;
 import io.palimpsest.tensor.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,14 +51,16 @@ public final class LargeModel {
         }
     }
 
-    private static void run(Path folder, LargeCheckpoint shape) throws IOException {
+    private static void run(Path folder, LargeCheckpoint shape) {
         ResidentMemory.forgetPeak();
         long start = System.nanoTime();
         PublishedModel model = PublishedModel.load(folder, Precision.INT8);
         double loaded = (System.nanoTime() - start) / 1e9;
         System.out.printf(
                 "loaded in %.0f s: %.2f GiB, at most %.2f GiB%n",
-                loaded, gibibytes(ResidentMemory.now()), gibibytes(ResidentMemory.peak()));
+                loaded,
+                gibibytes(ResidentMemory.now().orElseThrow()),
+                gibibytes(ResidentMemory.peak().orElseThrow()));
         Canvas canvas = Canvas.of(IntStream.range(100, 100 + PROMPT).toArray()).extend(HIDDEN);
         Sampler sampler = new Sampler(
                 new CanvasDenoiser(model.network(), shape.maskId(), 0),
@@ -72,7 +75,9 @@ public final class LargeModel {
                 (System.nanoTime() - start) / 1e9 / filled.forwardPasses(),
                 Cpu.threads(),
                 Cpu.capability());
-        System.out.printf("peak resident memory (VmHWM): %.2f GiB%n", gibibytes(ResidentMemory.peak()));
+        System.out.printf(
+                "peak resident memory (VmHWM): %.2f GiB%n",
+                gibibytes(ResidentMemory.peak().orElseThrow()));
     }
 
     private static double gibibytes(long bytes) {

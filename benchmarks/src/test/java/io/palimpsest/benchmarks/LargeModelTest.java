@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.palimpsest.model.folder.PublishedModel;
 import io.palimpsest.model.layer.Precision;
+import io.palimpsest.tensor.ResidentMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -29,12 +30,12 @@ class LargeModelTest {
         assertThat(rise).isLessThan((many.parameters() - few.parameters()) * 3 / 2);
     }
 
-    private static long rise(Path checkpoint) throws IOException {
+    private static long rise(Path checkpoint) {
         System.gc();
         ResidentMemory.forgetPeak();
-        long before = ResidentMemory.now();
+        long before = ResidentMemory.now().orElseThrow();
         PublishedModel model = PublishedModel.load(checkpoint, Precision.INT8);
-        long rise = ResidentMemory.peak() - before;
+        long rise = ResidentMemory.peak().orElseThrow() - before;
         assertThat(model.network()).isNotNull();
         return rise;
     }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             TrainCommand.class,
             AdaptCommand.class,
             EvaluateCommand.class,
+            BenchCommand.class,
             VerifyCommand.class
         })
 public final class Main implements Runnable {

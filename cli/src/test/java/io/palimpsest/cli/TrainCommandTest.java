@@ -2,6 +2,8 @@ package io.palimpsest.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,6 +73,24 @@ class TrainCommandTest {
         assertThat(run("evaluate", "--model", model, "--text", text, "--json", "--quiet"))
                 .isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"nats_per_token\"", "\"exact\"");
+        out.reset();
+        assertThat(run("bench", "--model", model, "--quick", "--soak", "2", "--json", "--quiet"))
+                .isZero();
+        JsonNode bench = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+        assertThat(bench.get("peak_gflops").asDouble()).isPositive();
+        assertThat(bench.get("steps"))
+                .extracting(step -> step.get("positions").asInt())
+                .contains(1, 8, 16);
+        assertThat(bench.get("steps")).allSatisfy(step -> {
+            JsonNode milliseconds = step.get("milliseconds");
+            assertThat(milliseconds.get("median").asDouble())
+                    .isPositive()
+                    .isBetween(
+                            milliseconds.get("lower_quartile").asDouble(),
+                            milliseconds.get("upper_quartile").asDouble());
+            assertThat(step.get("share_of_peak").asDouble()).isBetween(0.0, 1.0);
+        });
+        assertThat(bench.get("decoding").get(0).get("mode").asText()).isEqualTo("unverified");
         assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
     }
 

@@ -214,6 +214,11 @@ public final class ModelFolder implements AutoCloseable {
         return checkpoint.tokenizer();
     }
 
+    /** The multiplications that linear maps take for one row of a canvas, counted from the shapes of the weights. */
+    public long multiplicationsPerRow() {
+        return RowCost.of(checkpoint.tensors().tensors().values(), checkpoint.config());
+    }
+
     /** The file with the weights, or the index of several. */
     public Path weightsFile() {
         return checkpoint.tensors().path();

@@ -82,8 +82,7 @@ public final class Evaluation {
     public record Drafting(EvaluationReport.Offsets offsets, List<EvaluationReport.Decoding> decoding) {}
 
     /** Measures only how the model in {@code folder} drafts. */
-    public static Drafting drafting(
-            ModelFolder folder, Options options, Settings settings, Consumer<String> progress) {
+    public static Drafting drafting(ModelFolder folder, Options options, Settings settings, Consumer<String> progress) {
         try (Subject subject = Subject.of(folder, options);
                 Subject reference = Subject.of(folder, options.precision(Precision.FP32))) {
             return new Evaluation(subject, reference, settings, progress).drafting();
