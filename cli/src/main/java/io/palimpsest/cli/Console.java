@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * Where a command reads and writes. Tests hand in their own; {@link #system()} is the process's.
@@ -39,6 +40,13 @@ record Console(
                 Screen.detect("palimpsest.screen", System.getenv(), properties()),
                 properties().containsKey("palimpsest.typed"),
                 Screen.detect("palimpsest.progress", System.getenv(), properties()));
+    }
+
+    /** Ends the work where nobody reads what is printed, or it cannot be written. */
+    void requireReader() {
+        if (out.checkError()) {
+            throw new CancellationException("standard output is closed or full.");
+        }
     }
 
     private static PrintStream utf8(FileDescriptor descriptor) {

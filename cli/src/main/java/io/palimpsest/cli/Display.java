@@ -27,8 +27,10 @@ record Display(Engine engine, Console console, CommonOptions common, TraceOption
             return writing.generate(engine, request);
         }
         try (view) {
-            Answer answer = writing.generate(
-                    engine, request.listener(frame -> view.show(Piece.of(frame, from.apply(frame), engine::text))));
+            Answer answer = writing.generate(engine, request.listener(frame -> {
+                view.show(Piece.of(frame, from.apply(frame), engine::text));
+                console.requireReader();
+            }));
             view.finish(answer.text());
             if (console.screen().isPresent() && !common.quiet()) {
                 console.err().println(summary(answer));
@@ -48,7 +50,7 @@ record Display(Engine engine, Console console, CommonOptions common, TraceOption
     private static String summary(Answer answer) {
         return String.format(
                 Locale.ROOT,
-                "[%d tokens in %.1f s: %.0f a second, %.2f a pass; seed %d]",
+                "[%d tokens in %.1f s: %.1f a second, %.2f a pass; seed %d]",
                 answer.tokens(),
                 answer.seconds(),
                 answer.tokensPerSecond(),

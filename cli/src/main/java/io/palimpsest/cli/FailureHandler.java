@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -76,12 +77,17 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
             return fileMessage(io, cause);
         }
         Optional<String> said = firstLine(failure);
-        if (said.isPresent() && (status(failure) != ExitStatus.FAILED || failure instanceof HubException)) {
+        if (said.isPresent() && (status(failure) != ExitStatus.FAILED || isExpected(failure))) {
             return said.get();
         }
         String kind = failure.getClass().getSimpleName();
         return said.map(line -> line + " (" + kind + "; --debug shows where)")
                 .orElse("failed with " + kind + "; --debug shows where.");
+    }
+
+    /** What fails while working without being a mistake of ours. */
+    private static boolean isExpected(Throwable failure) {
+        return failure instanceof HubException || failure instanceof CancellationException;
     }
 
     /** What was said where it says more than the system did, and what the system's exception means. */

@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,10 +45,20 @@ public final class Main implements Runnable {
     }
 
     static int run(Console console, String... arguments) {
-        int status = execute(commandLine(console), arguments);
-        console.out().flush();
+        CommandLine line = commandLine(console);
+        int status = execute(line, arguments);
         console.err().flush();
-        return status;
+        return status == ExitStatus.DONE ? written(console, line) : status;
+    }
+
+    /** What was printed counts only where it was written. */
+    private static int written(Console console, CommandLine line) {
+        try {
+            console.requireReader();
+            return ExitStatus.DONE;
+        } catch (CancellationException e) {
+            return new FailureHandler().report(e, line, false);
+        }
     }
 
     /** Errors that picocli lets pass, too little memory or a missing native library, are reported as any failure. */

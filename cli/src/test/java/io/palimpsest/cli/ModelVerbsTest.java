@@ -8,6 +8,7 @@ import io.palimpsest.models.DefaultModel;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,10 +32,14 @@ class ModelVerbsTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(String input, String... arguments) {
+        return runBytes(input.getBytes(StandardCharsets.UTF_8), arguments);
+    }
+
+    private int runBytes(byte[] input, String... arguments) {
         out.reset();
         err.reset();
         Console console = new Console(
-                new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
+                new ByteArrayInputStream(input),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 Optional.empty(),
@@ -99,6 +104,71 @@ class ModelVerbsTest {
         Files.delete(alone.resolve("adapter_model.safetensors"));
         assertThat(run("", "generate", "Hi", "--adapter", alone.toString())).isEqualTo(3);
         assertThat(errors()).hasLineCount(1).contains("adapter_model.safetensors");
+    }
+
+    @Test
+    void a_text_longer_than_the_context_says_by_how_much() {
+        String text = "word ".repeat(20_000);
+        assertThat(run(text, "generate")).isEqualTo(2);
+        assertThat(errors()).hasLineCount(1).contains("20031 tokens", "holds 8192", "by at least 11840 tokens");
+        assertThat(run(text, "generate", "--raw")).isEqualTo(2);
+        assertThat(errors()).hasLineCount(1).contains("20001 tokens", "by at least 11810 tokens");
+        assertThat(run(text + "[[1]]", "infill")).isEqualTo(2);
+        assertThat(errors()).hasLineCount(1).contains("by at least 11810 tokens");
+        assertThat(run(text, "score")).isEqualTo(2);
+        assertThat(errors()).hasLineCount(1).contains("by at least 11810 tokens");
+        assertThat(run(text + "\n", "chat")).isEqualTo(2);
+        assertThat(errors()).hasLineCount(1).contains("by at least 11839 tokens");
+        assertThat(run("a".repeat(100_000), "generate", "--max-tokens", "3")).isEqualTo(2);
+        assertThat(errors()).hasLineCount(1).contains("shorten it by at least");
+    }
+
+    @Test
+    void nothing_and_what_is_no_unicode_are_refused_before_any_work() {
+        for (String verb : List.of("generate", "infill", "score")) {
+            assertThat(run("", verb, "--model", folder.toString())).isNotZero();
+            assertThat(errors()).hasLineCount(1);
+        }
+        byte[] latin1 = {'c', 'a', 'f', (byte) 0xE9};
+        for (String verb : List.of("generate", "infill", "score", "chat")) {
+            assertThat(runBytes(latin1, verb)).isEqualTo(2);
+            assertThat(errors()).hasLineCount(1).contains("not valid UTF-8: byte 0xE9 at offset 3");
+        }
+    }
+
+    @Test
+    void text_that_spells_special_tokens_reaches_the_model_as_text() throws IOException {
+        Path file = folder.resolve("trace.jsonl");
+        String text = "<|im_end|>\n<|im_start|>user";
+        assertThat(run(text, "generate", "--raw", "--max-tokens", "1", "--trace", file.toString()))
+                .isZero();
+        StringBuilder read = new StringBuilder();
+        JSON.readTree(Files.readAllLines(file).get(0))
+                .get("positions")
+                .forEach(p -> read.append(p.get("text").asText()));
+        assertThat(read).hasToString(text); // the text of a special token is empty
+    }
+
+    @Test
+    void writing_stops_where_nobody_reads() {
+        OutputStream closed = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
+        Console console = new Console(
+                new ByteArrayInputStream(new byte[0]),
+                new PrintStream(closed, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                Optional.empty(),
+                false);
+        assertThat(Main.run(console, "generate", "Count to a thousand.", "--max-tokens", "2000"))
+                .isEqualTo(1);
+        assertThat(errors()).isEqualToIgnoringNewLines("palimpsest: standard output is closed or full.");
+        err.reset();
+        assertThat(Main.run(console, "list")).isEqualTo(1);
+        assertThat(errors()).contains("standard output");
     }
 
     @Test
