@@ -5,7 +5,9 @@
  * numbers and records, and never sees a tensor. What the verbs share is small:
  *
  * <ul>
- *   <li>{@link io.palimpsest.cli.CommonOptions}, the options every verb takes;
+ *   <li>{@link io.palimpsest.cli.CommonOptions}, the options every verb takes, and {@link io.palimpsest.cli.ModelOptions}, those of
+ *       verbs that work with a model; {@link io.palimpsest.cli.Values} reads what stands behind them;
+ *   <li>{@link io.palimpsest.cli.DecodingOptions} and {@link io.palimpsest.cli.TraceOption}, those of verbs that write;
  *   <li>{@link io.palimpsest.cli.ExitStatus}, what the shell is told, and {@link io.palimpsest.cli.FailureHandler}, which turns
  *       an exception into one line and that status;
  *   <li>{@link io.palimpsest.cli.JsonOutput}, the one object that {@code --json} prints;

@@ -4,7 +4,7 @@
  * <p>An {@link io.palimpsest.engine.Engine} owns a loaded model and one thread on which all of it runs; callers, from any
  * thread, hand in {@link io.palimpsest.engine.Request}s and get {@link io.palimpsest.engine.Answer}s. A request says what is
  * given (a conversation, a text to continue, a text with gaps) and how it is decoded; whoever listens sees each step as an
- * immutable {@code CanvasFrame}.
+ * immutable {@code CanvasFrame}. A {@link io.palimpsest.engine.Trace} is such a listener, which writes a file.
  *
  * <p>Decoding is one of two. <em>Verified</em>: the diffusion mode drafts a few tokens, and the model's autoregressive mode
  * keeps those it would have written itself, so that the text is exactly the base model's, in fewer passes. <em>Unverified</em>:
