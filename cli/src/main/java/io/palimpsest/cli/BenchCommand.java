@@ -40,7 +40,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         Benchmark.Settings settings =
                 new Benchmark.Settings(quick, common.seed().orElse(1), soak);
-        try (ModelFolder folder = Models.open(common)) {
+        try (ModelFolder folder = Models.folder(common)) {
             BenchmarkReport report = Benchmark.run(folder, common.loading(), settings, common.progress(console));
             if (common.json()) {
                 JsonOutput.print(report.toMap(), console.out());

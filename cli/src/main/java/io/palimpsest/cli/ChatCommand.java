@@ -48,7 +48,7 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() {
         system.ifPresent(text -> history.add(Message.system(text)));
         try (TraceOption.Writing writing = trace.begin();
-                Engine engine = Models.load(common)) {
+                Engine engine = Models.open(common)) {
             Display display = new Display(engine, console, common, writing);
             for (Optional<String> line = ask(); line.isPresent(); line = ask()) {
                 say(display, line.get());

@@ -65,7 +65,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private EvaluationReport report() {
-        try (ModelFolder folder = Models.open(common)) {
+        try (ModelFolder folder = Models.folder(common)) {
             return Evaluation.run(
                     folder,
                     common.loading(),

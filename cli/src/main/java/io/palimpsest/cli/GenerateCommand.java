@@ -44,7 +44,7 @@ final class GenerateCommand implements Callable<Integer> {
         Request request = common.seeded(raw ? Request.continuing(text) : Request.chat(text))
                 .decoding(decoding.decoding());
         try (TraceOption.Writing writing = trace.begin();
-                Engine engine = Models.load(common)) {
+                Engine engine = Models.open(common)) {
             Answer answer = new Display(engine, console, common, writing).writing(request);
             if (common.json()) {
                 JsonOutput.print(answer.toMap(), console.out());

@@ -41,7 +41,7 @@ final class InfillCommand implements Callable<Integer> {
         String given = PromptInput.read(text, "TEXT", console);
         Request request = common.seeded(Request.infill(given)).decoding(decoding.decoding());
         try (TraceOption.Writing writing = trace.begin();
-                Engine engine = Models.load(common)) {
+                Engine engine = Models.open(common)) {
             Answer answer = new Display(engine, console, common, writing).filling(request);
             if (common.json()) {
                 JsonOutput.print(answer.toMap(), console.out());

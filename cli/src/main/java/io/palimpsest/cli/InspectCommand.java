@@ -36,7 +36,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (ModelFolder folder = Models.open(Models.find(model.or(common::model)), common)) {
+        try (ModelFolder folder = Models.folder(Models.find(model.or(common::model)), common)) {
             Map<String, Object> facts = facts(folder.description());
             if (common.json()) {
                 JsonOutput.print(facts, console.out());

@@ -22,19 +22,19 @@ final class Models {
     private Models() {}
 
     /** Loads the model that the options name. */
-    static Engine load(ModelOptions options) {
-        try (ModelFolder folder = open(options)) {
+    static Engine open(ModelOptions options) {
+        try (ModelFolder folder = folder(options)) {
             return Engine.open(folder, options.loading());
         }
     }
 
     /** Opens the model that the options name, under their adapter where they name one. */
-    static ModelFolder open(ModelOptions options) {
-        return open(find(options.model()), options);
+    static ModelFolder folder(ModelOptions options) {
+        return folder(find(options.model()), options);
     }
 
     /** Opens the model at {@code path}, under the options' adapter where they name one. */
-    static ModelFolder open(Path path, ModelOptions options) {
+    static ModelFolder folder(Path path, ModelOptions options) {
         return options.adapter()
                 .map(adapter -> ModelFolder.open(path, adapter))
                 .orElseGet(() -> ModelFolder.open(path));

@@ -56,7 +56,7 @@ final class ScoreCommand implements Callable<Integer> {
         String text = file.filter(name -> !name.equals("-"))
                 .map(ScoreCommand::read)
                 .orElseGet(() -> PromptInput.read(Optional.empty(), "FILE", console));
-        try (Engine engine = Models.load(common)) {
+        try (Engine engine = Models.open(common)) {
             Score score = engine.score(text, draws, common.seed().orElse(0));
             if (common.json()) {
                 JsonOutput.print(json(score), console.out());
