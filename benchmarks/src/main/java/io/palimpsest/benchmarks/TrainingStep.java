@@ -15,6 +15,7 @@ import io.palimpsest.training.trainer.AdamW;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -53,8 +54,12 @@ public final class TrainingStep {
                 "%s, %s, %d weights, %d thread(s), %s%n",
                 arguments[0], arguments[1], model.size(), Cpu.threads(), Cpu.capability());
         double[] milliseconds = new double[steps];
+        double processor = 0;
         try (AdamW optimiser = new AdamW(model.parameters(), AdamW.Settings.defaults())) {
             for (int step = -WARM_UP; step < steps; step++) {
+                if (step == 0) {
+                    processor = processorMilliseconds();
+                }
                 long start = System.nanoTime();
                 step(objective, optimiser, step, vocabulary);
                 if (step >= 0) {
@@ -66,7 +71,9 @@ public final class TrainingStep {
             }
         }
         double median = median(milliseconds);
-        System.out.printf("%.0f ms a step, %.0f tokens/s (medians)%n", median, TEXTS * LENGTH * 1000 / median);
+        System.out.printf(
+                "%.0f ms a step, %.0f tokens/s (medians), %.0f ms of processor time%n",
+                median, TEXTS * LENGTH * 1000 / median, (processorMilliseconds() - processor) / steps);
     }
 
     private static void step(Objective objective, AdamW optimiser, int step, int vocabulary) {
@@ -94,6 +101,14 @@ public final class TrainingStep {
                         .findFirst()
                         .orElse(0)
                 / 1024;
+    }
+
+    private static double processorMilliseconds() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .orElse(Duration.ZERO)
+                .toMillis();
     }
 
     private static double median(double[] values) {

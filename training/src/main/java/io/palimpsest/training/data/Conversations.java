@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.IntSupplier;
 
 /**
- * Conversations from JSON lines: {@code {"prompt": .., "response": ..}}, or {@code {"messages": [{"role": .., "content": ..},
+ * Conversations from JSON lines or Parquet: {@code {"prompt": .., "response": ..}}, or {@code {"messages": [{"role": .., "content": ..},
  * ..]}} that ends with the assistant's. The last answer is learnt, what stands before it is context.
  *
  * @param tokenizer of the model that learns
@@ -22,10 +22,13 @@ import java.util.function.IntSupplier;
  */
 public record Conversations(Tokenizer tokenizer, Optional<ChatTemplate> template, IntSupplier end) {
 
+    private static final TextFiles.Keys KEYS =
+            TextFiles.Keys.oneOf("messages", "prompt").also("response");
+
     /** The examples of a file, each cut to {@code longest} tokens; those whose answer is cut off whole are left out. */
     public List<Example> read(Path file, int longest) {
         List<Example> examples = new ArrayList<>();
-        List<JsonNode> lines = TextFiles.readJsonLines(file);
+        List<JsonNode> lines = TextFiles.readJson(file, KEYS);
         for (int i = 0; i < lines.size(); i++) {
             Example whole = example(messages(file, i + 1, lines.get(i)));
             int[] ids = Arrays.copyOf(whole.ids(), Math.min(longest, whole.ids().length));

@@ -8,8 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /**
- * The documents of a file of any size, one after the other: of JSON lines, each line's {@code text} or {@code pages}; of plain
- * text, the whole file, given in pieces of some paragraphs. Names that end in {@code .gz} are unpacked as they are read.
+ * The documents of a file of any size, one after the other: of JSON lines or Parquet, each line's or row's {@code text} or
+ * {@code pages}; of plain text, the whole file, given in pieces of some paragraphs. Names that end in {@code .gz} are unpacked
+ * as they are read. The column of a Parquet file that stands for {@code text} is named as in {@code wiki.parquet#content}.
  */
 public final class Documents {
 
@@ -29,13 +30,11 @@ public final class Documents {
     /** Reads {@code file}. */
     public static void read(Path file, Listener listener) {
         try {
-            TextFiles.open(file, text -> {
-                if (TextFiles.isJsonLines(file)) {
-                    TextFiles.eachJsonLine(file, text, line -> whole(line, listener));
-                } else {
-                    plain(text, listener);
-                }
-            });
+            if (TextFiles.isJson(file)) {
+                TextFiles.eachJson(file, Passages.KEYS, line -> whole(line, listener));
+            } else {
+                TextFiles.open(file, text -> plain(text, listener));
+            }
         } catch (UncheckedIOException e) {
             throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
         }

@@ -12,16 +12,21 @@ import java.util.stream.StreamSupport;
 /** Plain text in pieces that a model reads at once. */
 public final class Passages {
 
+    private static final String TEXT = "text";
+    private static final String PAGES = "pages";
+    private static final String LANGUAGE = "lang";
+    static final TextFiles.Keys KEYS = TextFiles.Keys.oneOf(TEXT, PAGES);
+
     private Passages() {}
 
     /**
-     * The passages of a file: of running text, paragraphs joined up to {@code characters}; of JSON lines, the {@code text} or
+     * The passages of a file: of running text, paragraphs joined up to {@code characters}; of JSON lines or Parquet, the {@code text} or
      * the {@code pages} of each line whose {@code lang}, where it has one, is English.
      */
     public static List<String> read(Path file, int characters) {
-        return TextFiles.isJsonLines(file)
-                ? TextFiles.readJsonLines(file).stream()
-                        .filter(line -> line.path("lang").asText("en").equals("en"))
+        return TextFiles.isJson(file)
+                ? TextFiles.readJson(file, KEYS.also(LANGUAGE)).stream()
+                        .filter(line -> line.path(LANGUAGE).asText("en").equals("en"))
                         .map(Passages::text)
                         .filter(text -> !text.isBlank())
                         .toList()
@@ -29,11 +34,11 @@ public final class Passages {
     }
 
     static String text(JsonNode line) {
-        return line.has("pages")
-                ? StreamSupport.stream(line.path("pages").spliterator(), false)
+        return line.has(PAGES)
+                ? StreamSupport.stream(line.path(PAGES).spliterator(), false)
                         .map(JsonNode::asText)
                         .collect(Collectors.joining("\n\n"))
-                : line.path("text").asText();
+                : line.path(TEXT).asText();
     }
 
     private static List<String> joined(String text, int characters) {

@@ -46,7 +46,8 @@ public final class Prompts {
 
     private static Map<String, List<String>> byKind(Path file, int mostWords) {
         Map<String, List<String>> byKind = new TreeMap<>();
-        for (JsonNode line : TextFiles.readJsonLines(file)) {
+        for (JsonNode line :
+                TextFiles.readJson(file, TextFiles.Keys.oneOf("prompt").also("kind"))) {
             String prompt = line.path("prompt").asText();
             if (!prompt.isBlank() && prompt.strip().split("\\s+").length <= mostWords) {
                 byKind.computeIfAbsent(line.path("kind").asText(), k -> new ArrayList<>())

@@ -45,20 +45,49 @@ final class TextFiles {
         return all.toString();
     }
 
-    /** Whether each line is a JSON object, by the file's name. */
-    static boolean isJsonLines(Path file) {
-        return file.toString().replaceFirst("\\.gz$", "").endsWith(".jsonl");
+    /**
+     * What is read of JSON objects.
+     *
+     * @param oneOf of these there must be one
+     * @param also these where they are there
+     */
+    record Keys(List<String> oneOf, List<String> also) {
+
+        static Keys oneOf(String... keys) {
+            return new Keys(List.of(keys), List.of());
+        }
+
+        Keys also(String key) {
+            return new Keys(oneOf, List.of(key));
+        }
+
+        boolean contain(String key) {
+            return oneOf.contains(key) || also.contains(key);
+        }
     }
 
-    /** One JSON object a line. */
-    static List<JsonNode> readJsonLines(Path file) {
+    /** Whether a file consists of JSON objects, by its name: JSON lines or Parquet. */
+    static boolean isJson(Path file) {
+        return file.toString().replaceFirst("\\.gz$", "").endsWith(".jsonl") || ParquetRows.isParquet(file);
+    }
+
+    /** One JSON object a line; of Parquet one a row, with its columns {@code keys}. */
+    static List<JsonNode> readJson(Path file, Keys keys) {
         List<JsonNode> objects = new ArrayList<>();
-        open(file, text -> eachJsonLine(file, text, objects::add));
+        eachJson(file, keys, objects::add);
         return objects;
     }
 
     /** The same one at a time, for files of any size. */
-    static void eachJsonLine(Path file, BufferedReader text, Consumer<JsonNode> consumer) throws IOException {
+    static void eachJson(Path file, Keys keys, Consumer<JsonNode> consumer) {
+        if (ParquetRows.isParquet(file)) {
+            ParquetRows.of(file).each(keys, consumer);
+        } else {
+            open(file, text -> eachLine(file, text, consumer));
+        }
+    }
+
+    private static void eachLine(Path file, BufferedReader text, Consumer<JsonNode> consumer) throws IOException {
         int number = 0;
         for (String line = text.readLine(); line != null; line = text.readLine()) {
             number++;
