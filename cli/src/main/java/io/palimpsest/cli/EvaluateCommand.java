@@ -1,11 +1,15 @@
 package io.palimpsest.cli;
 
+import io.palimpsest.engine.Engine;
 import io.palimpsest.model.folder.ModelFolder;
+import io.palimpsest.training.evaluation.ChoiceReport;
 import io.palimpsest.training.evaluation.Evaluation;
 import io.palimpsest.training.evaluation.EvaluationReport;
 import io.palimpsest.training.evaluation.HeldOutLikelihood;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -39,10 +43,20 @@ final class EvaluateCommand implements Callable<Integer> {
     private Optional<Path> text;
 
     @Option(
+            names = "--choices",
+            paramLabel = "FILE",
+            description =
+                    "Measure only how often the model finds the right one of several answers: JSON lines or Parquet with"
+                            + " question, choices and answer, or with the names of lm-eval's data sets.")
+    private Optional<Path> choices;
+
+    @Option(
             names = "--draws",
             paramLabel = "N",
             defaultValue = "8",
-            description = "Noised copies of each window of --text. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Noised copies of each window of --text, or of each answer of --choices, where the model has no"
+                            + " autoregressive mode. Default: ${DEFAULT-VALUE}.")
     private int draws;
 
     EvaluateCommand(Console console) {
@@ -51,8 +65,9 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (text.isPresent()) {
-            return likelihood(text.get());
+        if (text.isPresent() || choices.isPresent()) {
+            print(only());
+            return ExitStatus.DONE;
         }
         EvaluationReport report = report();
         out.ifPresent(report::write);
@@ -74,23 +89,46 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private int likelihood(Path file) {
+    /** What was asked for by name, in one table. */
+    private Map<String, Object> only() {
+        Map<String, Object> numbers = new LinkedHashMap<>();
+        text.ifPresent(file -> numbers.putAll(likelihood(file).toMap()));
+        choices.ifPresent(file -> numbers.putAll(choices(file).toMap()));
+        return numbers;
+    }
+
+    private HeldOutLikelihood likelihood(Path file) {
         if (common.adapter().isPresent()) {
             throw new IllegalArgumentException(
                     "--text measures a model that was trained from nothing: leave out --adapter");
         }
-        HeldOutLikelihood bound = HeldOutLikelihood.measure(
+        return HeldOutLikelihood.measure(
                 Models.find(common.model()),
                 file,
                 draws,
                 common.seed().orElse(1),
                 common.threads(),
                 common.progress(console));
-        if (common.json()) {
-            JsonOutput.print(bound.toMap(), console.out());
-        } else {
-            bound.toMap().forEach((name, value) -> console.out().printf(Locale.ROOT, "%-16s%s%n", name, value));
+    }
+
+    private ChoiceReport choices(Path file) {
+        try (Engine engine = Models.open(common)) {
+            return ChoiceReport.measure(engine, file, draws, common.seed().orElse(1), common.progress(console));
         }
-        return ExitStatus.DONE;
+    }
+
+    private void print(Map<String, Object> numbers) {
+        out.ifPresent(file -> EvaluationReport.write(numbers, file));
+        if (common.json()) {
+            JsonOutput.print(numbers, console.out());
+        } else {
+            numbers.forEach((name, value) -> console.out()
+                    .println(String.format(Locale.ROOT, "%-26s%s", name, shown(value))
+                            .stripTrailing()));
+        }
+    }
+
+    private static String shown(Object value) {
+        return value instanceof Double number ? String.format(Locale.ROOT, "%.4f", number) : String.valueOf(value);
     }
 }

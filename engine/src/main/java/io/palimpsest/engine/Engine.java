@@ -99,6 +99,14 @@ public final class Engine implements AutoCloseable {
         return await(run(w -> w.score(text, draws, seed)));
     }
 
+    /**
+     * The same for {@code text} behind {@code context}, which is given. Both are cut into tokens together, as they would stand in
+     * a document; a token across the border belongs to the context.
+     */
+    public Score continuation(String context, String text, int draws, long seed) {
+        return await(run(w -> w.continuation(context, text, draws, seed)));
+    }
+
     /** The text of token ids, such as those of a frame. */
     public String text(int... ids) {
         return model.tokenizer().decode(ids);

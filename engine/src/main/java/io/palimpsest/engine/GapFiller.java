@@ -117,7 +117,7 @@ final class GapFiller {
     /** Nats per token of the fill and of what follows it. */
     private double surprise(Canvas filled, Span gap) {
         int end = Math.min(filled.length(), gap.end() + WITNESSES);
-        float[] nats = new Scorer(model, denoiser, DRAWS, Seed.of(0)).nats(filled.ids(new Span(0, end)));
+        float[] nats = new Scorer(model, denoiser, DRAWS, Seed.of(0)).nats(filled.ids(new Span(0, end)), 1);
         double sum = 0;
         for (int i = gap.start(); i < end; i++) {
             sum += nats[i - 1];

@@ -47,6 +47,28 @@ final class Scorer {
         if (ids.length == 0) {
             throw new IllegalArgumentException("there is nothing to score: the text is empty");
         }
+        float[] nats = nats(document(ids), 1);
+        return new Score(ids.length, mean(nats, 0, nats.length), isBound(), parts(text, ids, nats));
+    }
+
+    Score continuation(String context, String text) {
+        int[] given = model.tokenizer().encode(context);
+        int[] ids = model.tokenizer().encode(context + text);
+        if (ids.length <= given.length) {
+            throw new IllegalArgumentException(
+                    "there is nothing to score: '" + text + "' adds no token to its context");
+        }
+        float[] nats = nats(document(ids), 1 + given.length);
+        double mean = mean(nats, 0, nats.length);
+        return new Score(nats.length, mean, isBound(), List.of(new Score.Part(text, nats.length, mean)));
+    }
+
+    private boolean isBound() {
+        return !(denoiser instanceof HybridDenoiser);
+    }
+
+    /** The boundary token and {@code ids} behind it. */
+    private int[] document(int[] ids) {
         if (ids.length + 1 > model.context()) {
             throw new IllegalArgumentException("the text has " + ids.length + " tokens, but the context of "
                     + model.name() + " holds " + model.context()
@@ -56,21 +78,23 @@ final class Scorer {
         int[] document = new int[ids.length + 1];
         document[0] = model.boundary();
         System.arraycopy(ids, 0, document, 1, ids.length);
-        float[] nats = nats(document);
-        boolean bound = !(denoiser instanceof HybridDenoiser);
-        return new Score(ids.length, mean(nats, 0, nats.length), bound, parts(text, ids, nats));
+        return document;
     }
 
-    /** The negative log-likelihood of every id but the first, or its share of a bound. */
-    float[] nats(int[] ids) {
-        return denoiser instanceof HybridDenoiser hybrid ? exact(hybrid, ids) : bound(ids);
+    /** The negative log-likelihood of every id from {@code given} on, or its share of a bound. */
+    float[] nats(int[] ids, int given) {
+        if (denoiser instanceof HybridDenoiser hybrid) {
+            float[] all = exact(hybrid, ids);
+            return Arrays.copyOfRange(all, given - 1, all.length);
+        }
+        return bound(ids, given);
     }
 
     /** The whole text is hidden at once, or block by block where the model sees no later ones. */
-    private float[] bound(int[] ids) {
+    private float[] bound(int[] ids, int given) {
         LikelihoodBound bound = new LikelihoodBound(denoiser, draws);
-        int[] first = Arrays.copyOf(ids, 1);
-        int[] rest = Arrays.copyOfRange(ids, 1, ids.length);
+        int[] first = Arrays.copyOf(ids, given);
+        int[] rest = Arrays.copyOfRange(ids, given, ids.length);
         OptionalInt block = model.traits().block();
         return block.isPresent() ? bound.nats(first, rest, block.getAsInt(), seed) : bound.nats(first, rest, seed);
     }

@@ -137,6 +137,10 @@ final class Writer implements AutoCloseable {
         return new Scorer(model, denoiser, draws, Seed.of(seed)).score(text);
     }
 
+    Score continuation(String context, String text, int draws, long seed) {
+        return new Scorer(model, denoiser, draws, Seed.of(seed)).continuation(context, text);
+    }
+
     @Override
     public void close() {
         denoiser.close();

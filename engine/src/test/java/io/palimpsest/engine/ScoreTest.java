@@ -1,6 +1,7 @@
 package io.palimpsest.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.model.layer.Precision;
@@ -45,6 +46,20 @@ class ScoreTest {
     void more_draws_scatter_less() {
         try (Engine engine = open("llada/dense_mha")) {
             assertThat(scatter(engine, 64)).isLessThan(scatter(engine, 2));
+        }
+    }
+
+    @Test
+    void a_continuation_is_scored_alone_behind_its_context() {
+        try (Engine engine = open("sdar/gqa")) {
+            Score whole = engine.score(TEXT, 8, 1);
+            Score end = engine.continuation("the lighthouse keeper", " wrote a letter", 8, 1);
+            Score nothing = engine.continuation("", TEXT, 8, 1);
+            assertThat(end.tokens()).isPositive().isLessThan(whole.tokens());
+            assertThat(nothing.natsPerToken()).isEqualTo(whole.natsPerToken());
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> engine.continuation(TEXT, "", 8, 1))
+                    .withMessageContaining("nothing to score");
         }
     }
 

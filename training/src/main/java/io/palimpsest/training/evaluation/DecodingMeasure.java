@@ -10,9 +10,8 @@ import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.tensor.Seed;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Writes answers to the same prompts in several ways and judges all of them by the same measures.
@@ -32,7 +31,14 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
     }
 
     /** Answers written in one way, and what they took. */
-    record Texts(List<int[]> ids, List<Integer> starts, int tokens, int passes, double seconds) {}
+    record Texts(List<int[]> ids, List<Integer> starts, int tokens, int passes, double seconds) {
+
+        private List<int[]> answers() {
+            return IntStream.range(0, ids.size())
+                    .mapToObj(i -> Arrays.copyOfRange(ids.get(i), starts.get(i), ids.get(i).length))
+                    .toList();
+        }
+    }
 
     Texts verified(double temperature, double topP, int draftLength) {
         return write(temperature, topP, draftLength, new Acceptance.Judged(MIN_CONFIDENCE));
@@ -77,6 +83,7 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
     EvaluationReport.Decoding judged(
             String mode, double temperature, double topP, double threshold, Texts texts, double basePerplexity) {
         double perplexity = perplexity(texts);
+        Diversity diversity = new Diversity(texts.answers());
         return new EvaluationReport.Decoding(
                 mode,
                 temperature,
@@ -88,8 +95,9 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
                 texts.tokens / texts.seconds,
                 perplexity,
                 basePerplexity > 0 ? perplexity / basePerplexity : 1,
-                distinct(texts, 1),
-                distinct(texts, 2));
+                diversity.distinct(1),
+                diversity.distinct(2),
+                diversity.selfBleu());
     }
 
     /** Of the answers, given their prompts, under the reference. */
@@ -104,18 +112,5 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
             }
         }
         return Math.exp(nats / count);
-    }
-
-    private static double distinct(Texts texts, int n) {
-        Set<List<Integer>> different = new HashSet<>();
-        int all = 0;
-        for (int i = 0; i < texts.ids.size(); i++) {
-            int[] ids = texts.ids.get(i);
-            for (int at = texts.starts.get(i); at + n <= ids.length; at++) {
-                different.add(Arrays.stream(ids, at, at + n).boxed().toList());
-                all++;
-            }
-        }
-        return different.size() / (double) Math.max(1, all);
     }
 }

@@ -89,6 +89,7 @@ public record EvaluationReport(
      * @param perplexityRatio against the base's own text at the same temperature and top-p
      * @param distinct1 different tokens for each token written
      * @param distinct2 different pairs for each pair written
+     * @param selfBleu how much the texts are like each other, from 0 to 1 ({@link Diversity#selfBleu})
      */
     public record Decoding(
             String mode,
@@ -102,7 +103,8 @@ public record EvaluationReport(
             double perplexity,
             double perplexityRatio,
             double distinct1,
-            double distinct2) {}
+            double distinct2,
+            double selfBleu) {}
 
     /**
      * The mean log-probability a token of the true fill of gaps of 1 to 8 tokens in held-out passages.
@@ -146,9 +148,14 @@ public record EvaluationReport(
 
     /** Writes the report as a JSON file. */
     public void write(Path file) {
+        write(toMap(), file);
+    }
+
+    /** Writes numbers by name as a JSON file. */
+    public static void write(Map<String, Object> numbers, Path file) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(toMap()) + "\n");
+            Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(numbers) + "\n");
         } catch (IOException e) {
             throw new UncheckedIOException(file + " cannot be written", e);
         }
@@ -195,7 +202,7 @@ public record EvaluationReport(
         add(out, "");
         add(
                 out,
-                "%-11s %5s %9s %7s %7s %8s %11s %7s %9s %9s",
+                "%-11s %5s %9s %7s %7s %8s %11s %7s %9s %9s %9s",
                 "mode",
                 "temp",
                 "threshold",
@@ -205,10 +212,11 @@ public record EvaluationReport(
                 "perplexity",
                 "ratio",
                 "distinct1",
-                "distinct2");
+                "distinct2",
+                "self-BLEU");
         decoding.forEach(d -> add(
                 out,
-                "%-11s %5.2f %9s %7d %7.3f %8.1f %11.2f %7.3f %9.3f %9.3f",
+                "%-11s %5.2f %9s %7d %7.3f %8.1f %11.2f %7.3f %9.3f %9.3f %9.3f",
                 d.mode,
                 d.temperature,
                 d.threshold > 0 ? String.valueOf(d.threshold) : "-",
@@ -218,7 +226,8 @@ public record EvaluationReport(
                 d.perplexity,
                 d.perplexityRatio,
                 d.distinct1,
-                d.distinct2));
+                d.distinct2,
+                d.selfBleu));
         return out;
     }
 

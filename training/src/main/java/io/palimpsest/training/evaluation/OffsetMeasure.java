@@ -8,7 +8,6 @@ import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** How well fully hidden blocks are predicted, position by position, on texts that are known. */
 final class OffsetMeasure {
@@ -16,14 +15,10 @@ final class OffsetMeasure {
     /** The positions of a block: one that the base model predicts, and eight behind it. */
     static final int BLOCK = 9;
 
-    private static final int BINS = 10;
-
     private final int[] hits = new int[BLOCK];
     private final int[] givenHits = new int[BLOCK];
     private final double[] nats = new double[BLOCK];
-    private final int[] binned = new int[BINS];
-    private final int[] binnedHits = new int[BINS];
-    private final double[] binnedConfidence = new double[BINS];
+    private final Calibration calibration = new Calibration();
     private int blocks;
 
     /** Lays blocks over {@code ids} from {@code start} on, each behind the true text before it. */
@@ -64,10 +59,7 @@ final class OffsetMeasure {
             hits[i] += hit ? 1 : 0;
             nats[i] -= ofTruth[i];
             if (i > 0) {
-                int bin = Math.min(BINS - 1, (int) (confidence[i] * BINS));
-                binned[bin]++;
-                binnedHits[bin] += hit ? 1 : 0;
-                binnedConfidence[bin] += confidence[i];
+                calibration.add(confidence[i], hit);
             }
         }
     }
@@ -78,17 +70,10 @@ final class OffsetMeasure {
                 means(Arrays.stream(givenHits).asDoubleStream().toArray()),
                 means(nats),
                 blocks,
-                calibrationError());
+                calibration.error());
     }
 
     private List<Double> means(double[] sums) {
         return Arrays.stream(sums).map(s -> s / Math.max(1, blocks)).boxed().toList();
-    }
-
-    private double calibrationError() {
-        double gap = IntStream.range(0, BINS)
-                .mapToDouble(b -> Math.abs(binnedConfidence[b] - binnedHits[b]))
-                .sum();
-        return gap / Math.max(1, Arrays.stream(binned).sum());
     }
 }

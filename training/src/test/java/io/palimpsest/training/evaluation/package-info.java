@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.evaluation;
+
+import org.jspecify.annotations.NullMarked;
