@@ -13,7 +13,7 @@ public record ProgressLine(Consumer<String> out) implements TrainingListener {
     public void reported(Report r) {
         out.accept(String.format(
                 Locale.ROOT,
-                "step %d/%d  loss %.3f%s  norm %.2f  rate %.1e  %.0f targets/s  %d targets  %s left",
+                "step %d/%d  loss %.3f%s  norm %.2f  rate %.1e  %.0f targets/s  %d targets  %s",
                 r.step(),
                 r.steps(),
                 r.meanLoss(),
@@ -22,7 +22,7 @@ public record ProgressLine(Consumer<String> out) implements TrainingListener {
                 r.learningRate(),
                 r.targetsPerSecond(),
                 r.targets(),
-                time(r.left())));
+                r.step() == r.steps() ? "done" : time(r.left()) + " left"));
     }
 
     @Override
