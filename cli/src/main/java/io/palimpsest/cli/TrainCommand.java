@@ -1,6 +1,7 @@
 package io.palimpsest.cli;
 
 import io.palimpsest.training.adapt.FineTuning;
+import io.palimpsest.training.scratch.FurtherRun;
 import io.palimpsest.training.scratch.ScratchRun;
 import io.palimpsest.training.settings.YamlFile;
 import java.nio.file.Path;
@@ -18,8 +19,8 @@ import picocli.CommandLine.Parameters;
         name = "train",
         mixinStandardHelpOptions = true,
         description =
-                "Trains a model as the plan CONFIG says and leaves a model folder: one from nothing, or --model on your own"
-                        + " conversations. Stop it at any moment; the same command goes on.")
+                "Trains a model as the plan CONFIG says and leaves a model folder: one from nothing, or --model further on"
+                        + " text or on your own conversations. Stop it at any moment; the same command goes on.")
 final class TrainCommand implements Callable<Integer> {
 
     private final Console console;
@@ -36,9 +37,11 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        boolean scratch =
-                YamlFile.kind(config, List.of("scratch", "fine_tuning")).equals("scratch");
-        Map<String, Object> result = scratch ? fromNothing() : fineTuned();
+        Map<String, Object> result = switch (YamlFile.kind(config, List.of("scratch", "further", "fine_tuning"))) {
+            case "scratch" -> made(ScratchRun.run(config, common.progress(console)));
+            case "further" -> made(FurtherRun.run(config, Models.find(common.model()), common.progress(console)));
+            default -> fineTuned();
+        };
         if (common.json()) {
             JsonOutput.print(result, console.out());
         } else {
@@ -47,8 +50,7 @@ final class TrainCommand implements Callable<Integer> {
         return ExitStatus.DONE;
     }
 
-    private Map<String, Object> fromNothing() {
-        ScratchRun.Result done = ScratchRun.run(config, common.progress(console));
+    private static Map<String, Object> made(ScratchRun.Result done) {
         return new LinkedHashMap<>(
                 Map.of("model", done.model().toString(), "report", done.report().toString()));
     }

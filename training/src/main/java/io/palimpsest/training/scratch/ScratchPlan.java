@@ -1,5 +1,6 @@
 package io.palimpsest.training.scratch;
 
+import io.palimpsest.model.layer.Precision;
 import io.palimpsest.training.settings.ObjectiveSettings;
 import io.palimpsest.training.settings.TrainerSettings;
 import java.util.List;
@@ -24,7 +25,11 @@ public record ScratchPlan(
     /** What its linear maps compute with; weights are fp32 in any case. */
     public enum Compute {
         FP32,
-        BF16
+        BF16;
+
+        Precision precision() {
+            return this == BF16 ? Precision.MIXED : Precision.FP32;
+        }
     }
 
     /**
@@ -49,7 +54,7 @@ public record ScratchPlan(
     }
 
     /**
-     * Text: plain, or JSON lines with a text each; {@code .gz} is unpacked.
+     * Text: plain, or JSON lines with a text each, {@code .gz} unpacked, or Parquet.
      *
      * @param length tokens an example
      * @param heldOutExamples how many held-out examples are looked at during the run

@@ -1,28 +1,15 @@
 package io.palimpsest.training.scratch;
 
-import io.palimpsest.diffusion.noise.TokenStatistics;
 import io.palimpsest.model.architecture.Dit;
-import io.palimpsest.model.layer.Precision;
 import io.palimpsest.model.tokenizer.Tokenizer;
 import io.palimpsest.tensor.Cpu;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
-import io.palimpsest.training.data.Batches;
-import io.palimpsest.training.data.Example;
-import io.palimpsest.training.data.ExampleStore;
 import io.palimpsest.training.objective.TimedNetwork;
 import io.palimpsest.training.settings.YamlFile;
-import io.palimpsest.training.trainer.HeldOut;
-import io.palimpsest.training.trainer.ProgressLine;
-import io.palimpsest.training.trainer.Trainer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 
 /**
  * Makes a model from nothing: learns a vocabulary, stores the text as ids, trains, and leaves a folder that every command
@@ -36,8 +23,6 @@ import java.util.stream.IntStream;
  */
 public final class ScratchRun {
 
-    private static final int HELD_OUT_BATCH = 8;
-
     private final ScratchPlan plan;
     private final Path output;
     private final Consumer<String> progress;
@@ -47,7 +32,7 @@ public final class ScratchRun {
         this.plan = plan;
         this.output = folder.resolve(plan.output()).normalize();
         this.progress = progress;
-        this.text = new PreparedText(plan, folder, output.resolve("text"), progress);
+        this.text = new PreparedText(plan.data(), folder, output.resolve("text"), progress);
     }
 
     /** What came out: the model's folder and the page about the run. */
@@ -61,17 +46,19 @@ public final class ScratchRun {
 
     private Result run() {
         Cpu.threads(plan.threads());
-        text.prepare();
+        text.prepare(plan.model().vocabulary());
         FreshModel model = fresh();
-        try (ExampleStore training = text.open(PreparedText.TRAINING);
-                ExampleStore heldOut = text.open(PreparedText.HELD_OUT)) {
-            Path run = output.resolve("run");
-            Map<String, Tensor> weights = trainer(model, training, heldOut, run).run();
-            Path folder = new ModelWriter(plan, output.resolve("model")).write(model, weights, text.tokenizer());
-            return new Result(folder, run.resolve("report.html"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("the stored text cannot be closed", e);
-        }
+        Path run = output.resolve("run");
+        TextTraining training = new TextTraining(plan.data(), plan.objective(), plan.training(), plan.seed(), progress);
+        TextTraining.Network network = new TextTraining.Network(model.dit(), model.mask(), model.parameters());
+        Map<String, Tensor> weights = training.run(network, ScratchRun::noTeacher, text, run);
+        Path folder = new ModelWriter(plan, output.resolve("model")).write(model, weights, text.tokenizer());
+        return new Result(folder, run.resolve("report.html"));
+    }
+
+    private static TimedNetwork noTeacher() {
+        throw new IllegalArgumentException(
+                "self_distilled needs a model to learn from: a plan of kind further, and --model");
     }
 
     /** An untrained network. */
@@ -86,33 +73,9 @@ public final class ScratchRun {
                     tokenizer.size() + 1, // and the mask
                     m.timeConditioned(),
                     m.timeConditioned());
-            Precision precision = m.compute() == ScratchPlan.Compute.BF16 ? Precision.MIXED : Precision.FP32;
-            FreshModel model = FreshModel.of(config, precision, Seed.of(plan.seed()));
+            FreshModel model = FreshModel.of(config, m.compute().precision(), Seed.of(plan.seed()));
             progress.accept(model.size() + " weights, " + config.vocabulary() + " tokens");
             return model;
         }
-    }
-
-    private Trainer trainer(FreshModel model, ExampleStore training, ExampleStore heldOut, Path run) {
-        TimedNetwork network = model.dit()::logits;
-        List<Example> measured = IntStream.range(
-                        0, Math.min(heldOut.size(), plan.data().heldOutExamples()))
-                .mapToObj(heldOut::get)
-                .toList();
-        progress.accept(training.size() + " examples to train on, " + measured.size() + " held out");
-        return new Trainer(
-                model.parameters(),
-                plan.objective().of(network, model.mask(), () -> statistics(training, model)),
-                new Batches(
-                        training, plan.training().batch(), Seed.of(plan.seed()).child(1)),
-                Optional.of(new HeldOut(
-                        plan.objective().likelihood(network, model.mask()), measured, HELD_OUT_BATCH, Seed.of(77))),
-                plan.training().settings(plan.seed()),
-                run,
-                new ProgressLine(progress));
-    }
-
-    private static TokenStatistics statistics(ExampleStore training, FreshModel model) {
-        return TokenStatistics.count(() -> training.stream().map(Example::ids).iterator(), model.mask() + 1);
     }
 }

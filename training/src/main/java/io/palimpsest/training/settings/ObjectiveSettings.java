@@ -12,7 +12,9 @@ import io.palimpsest.diffusion.noise.Times;
 import io.palimpsest.diffusion.noise.TokenStatistics;
 import io.palimpsest.training.objective.BlockDiffusion;
 import io.palimpsest.training.objective.BlockLengths;
+import io.palimpsest.training.objective.CertaintyForcing;
 import io.palimpsest.training.objective.ComplementaryMasks;
+import io.palimpsest.training.objective.DistillationThroughTime;
 import io.palimpsest.training.objective.HybridDiffusion;
 import io.palimpsest.training.objective.MaskedDiffusion;
 import io.palimpsest.training.objective.NextToken;
@@ -28,18 +30,25 @@ import java.util.function.Supplier;
     @JsonSubTypes.Type(value = ObjectiveSettings.Masked.class, name = "masked"),
     @JsonSubTypes.Type(value = ObjectiveSettings.Complementary.class, name = "complementary"),
     @JsonSubTypes.Type(value = ObjectiveSettings.Hybrid.class, name = "hybrid"),
+    @JsonSubTypes.Type(value = ObjectiveSettings.Certainty.class, name = "certainty"),
+    @JsonSubTypes.Type(value = ObjectiveSettings.SelfDistilled.class, name = "self_distilled"),
     @JsonSubTypes.Type(value = ObjectiveSettings.Block.class, name = "block"),
     @JsonSubTypes.Type(value = ObjectiveSettings.Autoregressive.class, name = "autoregressive")
 })
 public sealed interface ObjectiveSettings {
 
     /**
-     * The formula.
+     * What is trained.
      *
      * @param mask the id that stands at hidden positions
      * @param statistics how often each token occurs, counted only where it is needed
+     * @param teacher a copy of the network as it begins, made only where it is needed
      */
-    Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics);
+    record Trainee(
+            TimedNetwork network, int mask, Supplier<TokenStatistics> statistics, Supplier<TimedNetwork> teacher) {}
+
+    /** The formula. */
+    Objective of(Trainee trainee);
 
     /** The likelihood bound that held-out text is measured by, in nats a token. */
     Objective likelihood(TimedNetwork network, int mask);
@@ -88,8 +97,9 @@ public sealed interface ObjectiveSettings {
         private static final int WARP_BINS = 50;
 
         @Override
-        public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
-            return new MaskedDiffusion(network, mask, masking(statistics), when(), counting(), perText);
+        public Objective of(Trainee trainee) {
+            return new MaskedDiffusion(
+                    trainee.network(), trainee.mask(), masking(trainee.statistics()), when(), counting(), perText);
         }
 
         private Masking masking(Supplier<TokenStatistics> statistics) {
@@ -141,8 +151,9 @@ public sealed interface ObjectiveSettings {
     record Complementary() implements WholeText {
 
         @Override
-        public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
-            return new ComplementaryMasks(network, mask, Times.antithetic(MaskedDiffusion.EARLIEST));
+        public Objective of(Trainee trainee) {
+            return new ComplementaryMasks(
+                    trainee.network(), trainee.mask(), Times.antithetic(MaskedDiffusion.EARLIEST));
         }
     }
 
@@ -154,12 +165,68 @@ public sealed interface ObjectiveSettings {
     record Hybrid(double swapped) implements WholeText {
 
         @Override
-        public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
+        public Objective of(Trainee trainee) {
             return new HybridDiffusion(
-                    network,
-                    mask,
-                    new ReplacementNoise.Hybrid(mask, swapped),
+                    trainee.network(),
+                    trainee.mask(),
+                    new ReplacementNoise.Hybrid(trainee.mask(), swapped),
                     Times.antithetic(MaskedDiffusion.EARLIEST));
+        }
+    }
+
+    /**
+     * {@link CertaintyForcing}.
+     *
+     * @param beta what certainty counts for; its authors use 2
+     * @param temperature of the distribution whose entropy is lowered
+     */
+    record Certainty(double beta, double temperature) implements WholeText {
+
+        public Certainty {
+            if (!(beta >= 0 && temperature > 0)) {
+                throw new IllegalArgumentException(
+                        "certainty needs a beta of at least 0 and a temperature above 0; got " + beta + " and "
+                                + temperature);
+            }
+        }
+
+        @Override
+        public Objective of(Trainee trainee) {
+            return new CertaintyForcing(
+                    trainee.network(),
+                    trainee.mask(),
+                    new Masking.Alike(NoiseSchedule.linear()),
+                    Times.antithetic(MaskedDiffusion.EARLIEST),
+                    beta,
+                    temperature);
+        }
+    }
+
+    /**
+     * {@link DistillationThroughTime}.
+     *
+     * @param steps how many of the teacher's steps become one
+     * @param stepSize the time that each of them goes back
+     */
+    record SelfDistilled(int steps, double stepSize) implements WholeText {
+
+        public SelfDistilled {
+            if (!(steps >= 1 && stepSize > 0 && stepSize < 1)) {
+                throw new IllegalArgumentException(
+                        "self-distillation needs at least 1 step of a size between 0 and 1; got " + steps + " and "
+                                + stepSize);
+            }
+        }
+
+        @Override
+        public Objective of(Trainee trainee) {
+            return new DistillationThroughTime(
+                    trainee.network(),
+                    trainee.teacher().get(),
+                    trainee.mask(),
+                    Times.antithetic(MaskedDiffusion.EARLIEST),
+                    steps,
+                    stepSize);
         }
     }
 
@@ -182,9 +249,9 @@ public sealed interface ObjectiveSettings {
         }
 
         @Override
-        public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
+        public Objective of(Trainee trainee) {
             BlockLengths drawn = warmedUp ? new BlockLengths.WarmedUp(lengths) : new BlockLengths.Mixed(lengths);
-            return new BlockDiffusion(network, mask, drawn, schedule);
+            return new BlockDiffusion(trainee.network(), trainee.mask(), drawn, schedule);
         }
 
         @Override
@@ -207,8 +274,8 @@ public sealed interface ObjectiveSettings {
         }
 
         @Override
-        public Objective of(TimedNetwork network, int mask, Supplier<TokenStatistics> statistics) {
-            return new NextToken(network);
+        public Objective of(Trainee trainee) {
+            return new NextToken(trainee.network());
         }
 
         @Override
