@@ -39,7 +39,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--text",
             paramLabel = "FILE",
-            description = "Measure only how probable the text in FILE is to a model that was trained from nothing.")
+            description =
+                    "Measure only how probable the text in FILE is to the model: exactly where it has an autoregressive"
+                            + " mode, by a bound elsewhere.")
     private Optional<Path> text;
 
     @Option(
@@ -98,17 +100,14 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private HeldOutLikelihood likelihood(Path file) {
-        if (common.adapter().isPresent()) {
-            throw new IllegalArgumentException(
-                    "--text measures a model that was trained from nothing: leave out --adapter");
+        Path model = Models.find(common.model());
+        long number = common.seed().orElse(1);
+        if (common.adapter().isEmpty() && HeldOutLikelihood.isTransformer(model)) {
+            return HeldOutLikelihood.measure(model, file, draws, number, common.threads(), common.progress(console));
         }
-        return HeldOutLikelihood.measure(
-                Models.find(common.model()),
-                file,
-                draws,
-                common.seed().orElse(1),
-                common.threads(),
-                common.progress(console));
+        try (Engine engine = Models.open(common)) {
+            return HeldOutLikelihood.measure(engine, file, draws, number, common.progress(console));
+        }
     }
 
     private ChoiceReport choices(Path file) {

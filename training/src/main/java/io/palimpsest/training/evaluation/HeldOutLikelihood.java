@@ -1,8 +1,11 @@
 package io.palimpsest.training.evaluation;
 
 import io.palimpsest.diffusion.noise.NoiseSchedule;
+import io.palimpsest.engine.Engine;
+import io.palimpsest.engine.Score;
 import io.palimpsest.model.architecture.Dit;
 import io.palimpsest.model.folder.Configuration;
+import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.PublishedModel;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.model.tokenizer.Tokenizer;
@@ -18,6 +21,7 @@ import io.palimpsest.training.objective.MaskedDiffusion;
 import io.palimpsest.training.objective.NextToken;
 import io.palimpsest.training.objective.Objective;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -26,13 +30,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * How probable held-out text is to a diffusion transformer: the upper bound on its negative log-likelihood that the network's
- * family has, or its exact value for an autoregressive one. The text is cut into windows as long as the model's texts, and each
- * is read on its own, all its draws in one pass. For one text, and for any model, there is {@link
- * io.palimpsest.diffusion.likelihood.LikelihoodBound}.
+ * How probable held-out text is to a model: exactly where it has an autoregressive mode, elsewhere by the upper bound on the
+ * negative log-likelihood that its family has. For a diffusion transformer the text is cut into windows as long as the model's
+ * texts, and each is read on its own, all its draws in one pass; for other models into passages, each scored as a document.
  *
  * @param kind {@code exact}, or {@code bound} where the likelihood may be higher
  * @param natsPerToken the mean over tokens
@@ -44,6 +51,13 @@ import java.util.function.Consumer;
 public record HeldOutLikelihood(
         String model, String kind, double natsPerToken, double standardError, long tokens, long bytes, int draws) {
 
+    private static final Set<String> TRANSFORMERS = Set.of("mdlm", "bd3lm", "ar_dit");
+
+    /** Up to 2000 characters, cut at white space where there is any. */
+    private static final Pattern PASSAGE = Pattern.compile("(?s)\\S.{0,1998}(?=\\s|$)|\\S{2000}");
+
+    private static final int REPORT_EVERY = 50;
+
     /** Perplexity a token: comparable only between models of one vocabulary. */
     public double perplexity() {
         return Math.exp(natsPerToken);
@@ -54,15 +68,67 @@ public record HeldOutLikelihood(
         return natsPerToken * tokens / bytes / Math.log(2);
     }
 
-    /** Measures the model in {@code folder} on the text in {@code file}, with so many draws for each window. */
+    /** Whether the model in {@code folder} is a diffusion transformer: what train makes from nothing, and what is laid out alike. */
+    public static boolean isTransformer(Path folder) {
+        Path file = folder.resolve("config.json");
+        return Files.exists(file)
+                && TRANSFORMERS.contains(
+                        Configuration.read(file).json().path("model_type").asText());
+    }
+
+    /**
+     * Measures any model on the text in {@code file}, cut into passages of a few hundred tokens, each from the beginning of a
+     * document on.
+     */
+    public static HeldOutLikelihood measure(Engine engine, Path file, int draws, long seed, Consumer<String> progress) {
+        List<String> passages = passages(file).stream()
+                .flatMap(passage -> fitting(engine.model(), passage))
+                .toList();
+        Tally tally = new Tally();
+        for (String passage : passages) {
+            tally.add(engine.score(passage, draws, seed + tally.texts));
+            if (tally.texts % REPORT_EVERY == 0) {
+                progress.accept(tally.progress(passages.size() + " passages"));
+            }
+        }
+        long bytes = passages.stream()
+                .mapToLong(p -> p.getBytes(StandardCharsets.UTF_8).length)
+                .sum();
+        return tally.result(engine.model().name(), tally.bound ? "bound" : "exact", bytes, tally.bound ? draws : 1);
+    }
+
+    private static List<String> passages(Path file) {
+        List<String> passages = new ArrayList<>();
+        Documents.read(
+                file,
+                (piece, last) ->
+                        PASSAGE.matcher(piece).results().map(MatchResult::group).forEach(passages::add));
+        if (passages.isEmpty()) {
+            throw new IllegalArgumentException(file + " holds no text to measure");
+        }
+        return passages;
+    }
+
+    /** A passage, in halves where the model's context is too small for it. */
+    private static Stream<String> fitting(LanguageModel model, String passage) {
+        int half = passage.length() / 2;
+        return half == 0 || model.tokenizer().encode(passage).length < model.context()
+                ? Stream.of(passage)
+                : Stream.of(passage.substring(0, half), passage.substring(half)).flatMap(part -> fitting(model, part));
+    }
+
+    /**
+     * Measures the diffusion transformer in {@code folder} on the text in {@code file}, with so many draws for each window as
+     * long as its texts.
+     */
     public static HeldOutLikelihood measure(
             Path folder, Path file, int draws, long seed, OptionalInt threads, Consumer<String> progress) {
         threads.ifPresent(Cpu::threads);
         PublishedModel model = PublishedModel.load(folder, Precision.FP32);
         Configuration config = model.config();
         if (!(model.network() instanceof Dit dit)) {
-            throw new IllegalArgumentException("the likelihood bound is there for models of the types mdlm, bd3lm and"
-                    + " ar_dit; " + folder + " is of type " + config.text("model_type") + ". See palimpsest score");
+            throw new IllegalArgumentException(
+                    folder + " is of type " + config.text("model_type") + ", which is no diffusion transformer");
         }
         boolean exact = config.text("model_type").equals("ar_dit");
         Windowed text = Windowed.read(folder, file, config.integer("model_length", 2, 1 << 20));
@@ -88,28 +154,48 @@ public record HeldOutLikelihood(
             String kind,
             Seed seed,
             Consumer<String> progress) {
-        double nats = 0;
-        double squares = 0;
-        long tokens = 0;
-        int done = 0;
+        Tally tally = new Tally();
         for (Example window : text.windows) {
             try (Scope memory = Scope.inference()) {
-                Loss loss = objective.loss(Collections.nCopies(draws, window), seed.child(done++));
-                double mean = loss.value().item(); // nats a token, over the window's draws
-                int learnt = window.ids().length - window.start();
-                nats += mean * learnt;
-                squares += mean * mean * learnt;
-                tokens += learnt;
+                Loss loss = objective.loss(Collections.nCopies(draws, window), seed.child(tally.texts));
+                tally.add(loss.value().item(), window.ids().length - window.start()); // over the window's draws
             }
-            if (done % 50 == 0) {
-                progress.accept(done + " of " + text.windows.size() + " windows: "
-                        + String.format(Locale.ROOT, "%.3f", nats / tokens) + " nats a token");
+            if (tally.texts % REPORT_EVERY == 0) {
+                progress.accept(tally.progress(text.windows.size() + " windows"));
             }
         }
-        double mean = nats / tokens;
-        double error = Math.sqrt(Math.max(0, squares / tokens - mean * mean) / text.windows.size());
-        return new HeldOutLikelihood(
-                String.valueOf(folder.getFileName()), kind, mean, error, tokens, text.bytes, draws);
+        return tally.result(String.valueOf(folder.getFileName()), kind, text.bytes, draws);
+    }
+
+    /** What has been measured so far. */
+    private static final class Tally {
+        private double nats;
+        private double squares;
+        private long tokens;
+        private int texts;
+        private boolean bound;
+
+        void add(Score score) {
+            add(score.natsPerToken(), score.tokens());
+            bound |= score.bound();
+        }
+
+        void add(double mean, int count) { // nats a token
+            nats += mean * count;
+            squares += mean * mean * count;
+            tokens += count;
+            texts++;
+        }
+
+        String progress(String all) {
+            return String.format(Locale.ROOT, "%d of %s: %.3f nats a token", texts, all, nats / tokens);
+        }
+
+        HeldOutLikelihood result(String model, String kind, long bytes, int draws) {
+            double mean = nats / tokens;
+            double error = Math.sqrt(Math.max(0, squares / tokens - mean * mean) / texts);
+            return new HeldOutLikelihood(model, kind, mean, error, tokens, bytes, draws);
+        }
     }
 
     /** The text of a file in windows. */

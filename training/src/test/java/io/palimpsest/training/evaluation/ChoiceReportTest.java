@@ -92,4 +92,18 @@ class ChoiceReportTest {
             assertThat(report.nats()).isCloseTo(nats, within(1e-6));
         }
     }
+
+    @Test
+    void held_out_text_is_measured_with_every_model_passage_by_passage() throws IOException {
+        Path text = Files.writeString(folder.resolve("text.txt"), "the lighthouse keeper wrote a letter. ".repeat(30));
+        try (Engine engine = Engine.open(
+                FIXTURES.resolve("llada/dense_mha"), Options.defaults().precision(Precision.FP32))) {
+            HeldOutLikelihood measured = HeldOutLikelihood.measure(engine, text, 2, 1, line -> {});
+            assertThat(measured.kind()).isEqualTo("bound");
+            assertThat(measured.tokens()).isGreaterThan(engine.model().context() / 4);
+            assertThat(measured.natsPerToken()).isPositive().isFinite();
+            assertThat(measured.bytes()).isBetween(1000L, 30L * 38);
+            assertThat(measured).isEqualTo(HeldOutLikelihood.measure(engine, text, 2, 1, line -> {}));
+        }
+    }
 }

@@ -111,6 +111,32 @@ class ScratchRunTest {
     }
 
     @Test
+    void products_in_bf16_learn_like_those_in_fp32_and_leave_fp32_weights() throws IOException {
+        ScratchRun.run(plan(MASKED, 60, ""), line -> {});
+        double usual = lastLoss();
+        Path plan = plan(MASKED, 60, "");
+        Files.writeString(
+                plan,
+                Files.readString(plan)
+                        .replace("compute: fp32", "compute: bf16")
+                        .replace("output: out", "output: half"));
+        Path model = ScratchRun.run(plan, line -> {}).model();
+        Files.move(folder.resolve("out"), folder.resolve("fp32"));
+        Files.move(folder.resolve("half"), folder.resolve("out"));
+        assertThat(lastLoss()).isCloseTo(usual, within(0.15));
+        try (Safetensors weights = Safetensors.open(
+                folder.resolve("out").resolve(model.getFileName()).resolve("model.safetensors"))) {
+            assertThat(weights.tensors().values())
+                    .allSatisfy(info -> assertThat(info.toString()).contains("F32"));
+        }
+    }
+
+    private double lastLoss() {
+        List<Double> losses = losses();
+        return losses.get(losses.size() - 1);
+    }
+
+    @Test
     void a_plan_with_a_wrong_number_is_refused_with_its_line() throws IOException {
         Path plan = plan(MASKED.replace("alike", "sideways"), 5, "");
         assertThatExceptionOfType(InvalidFileException.class)
