@@ -48,7 +48,7 @@ public final class Cpu {
         private static boolean exactInt8() {
             try (Scope memory = Scope.inference()) {
                 IValue packed = Int8Weight.prepack(Tensor.ones(16, 512));
-                double dot = Int8Weight.multiply(Tensor.ones(1, 512), packed, 127)
+                double dot = Int8Weight.multiply(Tensor.ones(1, 512), packed, Int8Weight.Levels.eightBits())
                         .select(1, 0)
                         .item();
                 return Math.abs(dot - 512) < 1;

@@ -24,7 +24,7 @@ public final class Int8Weight {
     private final int inputs;
     private final int outputs;
     private final boolean fine;
-    private final int levels = Cpu.hasExactInt8() ? 127 : 63;
+    private final Levels levels = Levels.OF_THIS_CPU;
 
     private Int8Weight(IValue packed, int inputs, int outputs, boolean fine) {
         this.packed = packed;
@@ -49,8 +49,7 @@ public final class Int8Weight {
     private static Int8Weight pack(Tensor weight, boolean fine) {
         IValue packed;
         try (Scope memory = Scope.inference()) {
-            packed = prepack(weight);
-            packed.retainReference();
+            packed = prepack(weight).retainReference();
         }
         return new Int8Weight(packed, (int) weight.size(1), (int) weight.size(0), fine);
     }
@@ -86,27 +85,43 @@ public final class Int8Weight {
 
     /** {@code x} times the transpose of the weight. */
     public Tensor forward(Tensor x) { // (N, in) -> (N, out)
-        Tensor largest = x.abs().amax(-1, true).clampMin(1e-12); // (N, 1)
+        Tensor largest = x.abs().amax(-1, true).clampMin_(1e-12); // (N, 1)
         Tensor unit = x.div(largest); // (N, in), within [-1, 1]
-        return (fine ? inTwoParts(unit) : multiply(unit)).mul(largest);
+        return (fine ? inTwoParts(unit) : multiply(unit, packed, levels)).mul_(largest);
     }
 
     private Tensor inTwoParts(Tensor unit) { // (N, in) -> (N, out)
-        Tensor coarse = unit.mul(levels).round().div(levels);
-        double rest = 2.0 * levels; // what rounding lost is at most half a level
-        Tensor both = multiply(Tensor.cat(coarse, unit.sub(coarse).mul(rest), 0)); // (2N, out)
+        Tensor coarse = unit.mul(levels.count).round().div(levels.count);
+        double rest = 2.0 * levels.count; // what rounding lost is at most half a level
+        Tensor lost = unit.sub(coarse).mul(rest);
+        Tensor both = multiply(Tensor.cat(coarse, lost, 0), packed, levels); // (2N, out)
         long n = unit.size(0);
         return both.narrow(0, 0, n).add(both.narrow(0, n, n).div(rest));
     }
 
-    private Tensor multiply(Tensor unit) { // (N, in) within [-1, 1] -> (N, out)
-        return multiply(unit, packed, levels);
+    static Tensor multiply(Tensor unit, IValue packed, Levels levels) { // (N, in) within [-1, 1] -> (N, out)
+        return LINEAR.tensor(new IValue(unit.handle()), levels.scale, levels.zero, packed);
     }
 
-    static Tensor multiply(Tensor unit, IValue packed, int levels) {
-        IValue result =
-                LINEAR.call(new IValue(unit.handle()), new IValue(1.0 / levels), new IValue((long) levels + 1), packed);
-        return Tensor.own(result.toTensor());
+    /** How many levels an activation has on either side of 0, and what the kernel is told of it. */
+    static final class Levels {
+
+        /** All that this processor multiplies exactly. */
+        static final Levels OF_THIS_CPU = Cpu.hasExactInt8() ? eightBits() : new Levels(63);
+
+        private final int count;
+        private final IValue scale;
+        private final IValue zero;
+
+        private Levels(int count) {
+            this.count = count;
+            this.scale = new IValue(1.0 / count).retainReference();
+            this.zero = new IValue(count + 1L).retainReference();
+        }
+
+        static Levels eightBits() {
+            return new Levels(127);
+        }
     }
 
     @Override

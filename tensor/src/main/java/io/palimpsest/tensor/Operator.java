@@ -29,6 +29,11 @@ final class Operator {
         return new IValue(results(arguments).get(0));
     }
 
+    /** Runs the operator and returns its first result, a tensor. */
+    Tensor tensor(IValue... arguments) {
+        return Tensor.own(results(arguments).get(0).toTensor());
+    }
+
     /** Runs an operator that works in place. */
     void run(IValue... arguments) {
         results(arguments);

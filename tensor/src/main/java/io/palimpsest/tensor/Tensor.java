@@ -659,6 +659,11 @@ public final class Tensor implements AutoCloseable {
         return this;
     }
 
+    public Tensor clampMin_(double low) {
+        handle.clamp_min_(new Scalar(low));
+        return this;
+    }
+
     public Tensor zero_() {
         handle.zero_();
         return this;

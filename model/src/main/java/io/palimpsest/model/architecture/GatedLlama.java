@@ -181,7 +181,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
         /** The states of all wanted rows behind the last layer, pass by pass. */
         private Tensor forward(List<Rows> passes) { // -> (all wanted, C)
             forwardPasses++;
-            Batch batch = Batch.of(passes);
+            Batch batch = new Batch(passes, body.config());
             Tensor x = body.embed(batch.cleanIds); // (N, C)
             if (batch.clean() > 0) { // else all clean rows are in the cache already
                 x = body.layers(0, entry, x, body.rope().at(batch.cleanPositions), batch.clean(), batch.attend(false));
@@ -359,21 +359,42 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
             return cached + clean.length + canvas.length;
         }
 
-        void seeClean(float[] mask, int at, int width, int row) {
-            Arrays.fill(mask, at, at + width, Float.NEGATIVE_INFINITY);
-            Arrays.fill(mask, at, at + cached + row + 1, 0);
+        /** The clean rows alone, the first of which is row {@code clean} of the batch. */
+        RowAttention.Sequence attention(int clean) {
+            return attention(List.of(cleanRun(clean)), KvCache.padded(cached + this.clean.length), List.of());
         }
 
-        void seeCanvas(float[] mask, int at, int width, Group group) {
-            Arrays.fill(mask, at, at + width, Float.NEGATIVE_INFINITY);
-            Arrays.fill(mask, at, at + group.sees, 0);
-            int canvasSlot = at + cached + clean.length + group.from;
-            Arrays.fill(mask, canvasSlot, canvasSlot + group.length, 0);
+        /** All rows; the first canvas row is row {@code canvas} of the batch. */
+        RowAttention.Sequence attention(int clean, int canvas) {
+            RowAttention.Run behind =
+                    new RowAttention.Run(canvas, this.canvas.length, cached + this.clean.length);
+            return attention(List.of(cleanRun(clean), behind), KvCache.padded(slots()), groups);
+        }
+
+        private RowAttention.Run cleanRun(int clean) {
+            return new RowAttention.Run(clean, this.clean.length, cached);
+        }
+
+        private RowAttention.Sequence attention(List<RowAttention.Run> runs, int slots, List<Group> groups) {
+            int canvasRows = groups.stream().mapToInt(Group::length).sum();
+            float[] mask = new float[(clean.length + canvasRows) * slots];
+            Arrays.fill(mask, Float.NEGATIVE_INFINITY);
+            for (int row = 0; row < clean.length; row++) {
+                see(mask, row * slots, 0, cached + row + 1);
+            }
+            for (Group group : groups) {
+                for (int row = group.from; row < group.from + group.length; row++) {
+                    see(mask, (clean.length + row) * slots, 0, group.sees);
+                    see(mask, (clean.length + row) * slots, cached + clean.length + group.from, group.length);
+                }
+            }
+            return new RowAttention.Sequence(sequence.cache, slots, runs, mask);
+        }
+
+        private static void see(float[] mask, int row, int slot, int count) {
+            Arrays.fill(mask, row + slot, row + slot + count, 0);
         }
     }
-
-    /** Neighbouring rows of one sequence that are written to its cache and attend together. */
-    private record Segment(Sequence sequence, int row, int count, int slot, int slots, Tensor mask) {}
 
     /** The rows of all passes: every clean row first, then every canvas row. */
     private static final class Batch {
@@ -382,10 +403,12 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
         final int[] canvasIds;
         final int[] canvasPositions;
         final int[] wanted;
-        private final List<Segment> cleanSegments = new ArrayList<>();
-        private final List<Segment> segments = new ArrayList<>();
+        private final List<RowAttention.Sequence> cleanRows = new ArrayList<>();
+        private final List<RowAttention.Sequence> rows = new ArrayList<>();
+        private final Llama.Config config;
 
-        private Batch(List<Rows> passes) {
+        Batch(List<Rows> passes, Llama.Config config) {
+            this.config = config;
             cleanIds = concat(passes.stream().map(Rows::clean).toList());
             cleanPositions = concat(passes.stream()
                     .map(p ->
@@ -394,34 +417,19 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
             canvasIds = concat(passes.stream().map(Rows::canvas).toList());
             canvasPositions = concat(passes.stream().map(Rows::canvasPositions).toList());
             wanted = new int[passes.stream().mapToInt(p -> p.wanted.length).sum()];
-            List<Segment> canvasSegments = new ArrayList<>();
             int clean = 0;
             int canvas = cleanIds.length;
             int want = 0;
             for (Rows p : passes) {
                 p.sequence.cache.reserve(p.slots());
-                int slots = KvCache.padded(p.slots());
-                if (p.clean.length > 0) {
-                    cleanSegments.add(
-                            new Segment(p.sequence, clean, p.clean.length, p.cached, slots, cleanMask(p, slots)));
-                }
-                if (p.canvas.length > 0) {
-                    int slot = p.cached + p.clean.length;
-                    canvasSegments.add(
-                            new Segment(p.sequence, canvas, p.canvas.length, slot, slots, canvasMask(p, slots)));
-                }
+                cleanRows.add(p.attention(clean));
+                rows.add(p.attention(clean, canvas));
                 for (int row : p.wanted) {
                     wanted[want++] = row < p.clean.length ? clean + row : canvas + row - p.clean.length;
                 }
                 clean += p.clean.length;
                 canvas += p.canvas.length;
             }
-            segments.addAll(cleanSegments);
-            segments.addAll(canvasSegments);
-        }
-
-        static Batch of(List<Rows> passes) {
-            return new Batch(passes);
         }
 
         int clean() {
@@ -434,38 +442,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
 
         /** Attention over the clean rows alone, or over all. */
         Llama.Attend attend(boolean withCanvas) {
-            List<Segment> all = withCanvas ? segments : cleanSegments;
-            return (layer, q, k, v) -> {
-                List<Tensor> parts = new ArrayList<>();
-                for (Segment s : all) {
-                    KvCache cache = s.sequence.cache;
-                    cache.write(layer, s.slot, k.narrow(0, s.row, s.count), v.narrow(0, s.row, s.count));
-                    parts.add(RowAttention.apply(
-                            q.narrow(0, s.row, s.count),
-                            cache.keys(layer, s.slots),
-                            cache.values(layer, s.slots),
-                            s.mask));
-                }
-                return Tensor.cat(parts, 0);
-            };
-        }
-
-        private static Tensor cleanMask(Rows pass, int slots) { // (n, 1, 1, S)
-            float[] mask = new float[pass.clean.length * slots];
-            for (int row = 0; row < pass.clean.length; row++) {
-                pass.seeClean(mask, row * slots, slots, row);
-            }
-            return Tensor.of(mask, pass.clean.length, 1, 1, slots);
-        }
-
-        private static Tensor canvasMask(Rows pass, int slots) { // (m, 1, 1, S)
-            float[] mask = new float[pass.canvas.length * slots];
-            for (Group group : pass.groups) {
-                for (int i = 0; i < group.length; i++) {
-                    pass.seeCanvas(mask, (group.from + i) * slots, slots, group);
-                }
-            }
-            return Tensor.of(mask, pass.canvas.length, 1, 1, slots);
+            return new RowAttention(withCanvas ? rows : cleanRows, config.heads(), config.kvHeads())::apply;
         }
 
         private static int[] concat(List<int[]> parts) {

@@ -139,6 +139,32 @@ public sealed interface Linear {
         }
     }
 
+    /**
+     * A base map W plus one of low rank, scaled already, made for speed: A stands below W in one weight, so that {@code W x}
+     * and {@code A x} are one product and share what is done to x, and {@code B A x} is added where it belongs.
+     *
+     * @param both (in) -> (outputs + r)
+     * @param b (r) -> (outputs)
+     */
+    record Stacked(Linear both, Linear b, long outputs) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            return forward(x, 0);
+        }
+
+        @Override
+        public Tensor forward(Tensor x, long firstAdapted) { // (N, in) -> (N, outputs), N rows of a wider tensor
+            Tensor all = both.forward(x); // (N, outputs + r)
+            Tensor y = all.narrow(-1, 0, outputs);
+            long adapted = x.size(0) - firstAdapted;
+            if (adapted > 0) {
+                Tensor reduced = all.narrow(-1, outputs, all.size(-1) - outputs);
+                y.narrow(0, firstAdapted, adapted).add_(b.forward(reduced.narrow(0, firstAdapted, adapted)));
+            }
+            return y;
+        }
+    }
+
     /** A copy of the weight in {@code type}, kept for the model's life. */
     static Linear dense(Tensor weight, DType type) {
         return new Dense(Scope.keeping(() -> weight.dtype() == type ? weight.copy() : weight.to(type)));

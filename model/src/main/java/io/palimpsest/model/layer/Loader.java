@@ -62,13 +62,39 @@ public record Loader(
     private Linear loaded(List<String> names, Function<Tensor, Linear> kernel, long in, long... out) {
         try (Scope memory = Scope.inference()) {
             Optional<Tensor> scale = smoothing(names, in);
-            Linear base = kernel.apply(scaled(weight(names, in, out), scale));
-            Linear biased = names.stream().anyMatch(n -> weights.has(n + ".bias"))
-                    ? new Linear.Biased(base, bias(names, out))
-                    : base;
-            Linear map = adapter.isPresent() ? adapted(biased, names, adapter.get(), scale, in, out) : biased;
+            Tensor weight = weight(names, in, out);
+            Optional<LowRank> added = adapter.flatMap(a -> lowRank(a, names, in, out));
+            Linear map = added.isPresent()
+                    ? stacked(weight, added.get(), scale, names, kernel, out)
+                    : biased(kernel.apply(scaled(weight, scale)), names, 0, out);
             return scale.isEmpty() ? map : smoothed(map, scale.get());
         }
+    }
+
+    /** Both factors of an adapter, a (r, in) and b (out, r), with the scale in b. */
+    private record LowRank(Tensor a, Tensor b) {}
+
+    /**
+     * The second factor is made like the base map: where that gives a row the same bits whatever stands beside it, so must the
+     * adapter.
+     */
+    private Linear stacked(
+            Tensor weight,
+            LowRank added,
+            Optional<Tensor> scale,
+            List<String> names,
+            Function<Tensor, Linear> kernel,
+            long... out) {
+        Tensor both = Tensor.cat(weight.toFloat(), added.a, 0); // (out + r, in)
+        Linear map = biased(kernel.apply(scaled(both, scale)), names, added.a.size(0), out);
+        return new Linear.Stacked(map, precision.linear(added.b), weight.size(0));
+    }
+
+    /** The map with the biases that the checkpoint has, and none for {@code further} outputs. */
+    private Linear biased(Linear map, List<String> names, long further, long... out) {
+        return names.stream().anyMatch(n -> weights.has(n + ".bias"))
+                ? new Linear.Biased(map, bias(names, further, out))
+                : map;
     }
 
     /** What the input channels of the maps called {@code names} are divided by. */
@@ -97,46 +123,42 @@ public record Loader(
         return Tensor.cat(parts, 0);
     }
 
-    private Tensor bias(List<String> names, long... out) {
+    private Tensor bias(List<String> names, long further, long... out) {
         return Scope.keeping(() -> {
             List<Tensor> parts = new ArrayList<>();
             for (int i = 0; i < out.length; i++) {
                 String bias = names.get(i) + ".bias";
                 parts.add(weights.has(bias) ? weights.get(bias, out[i]).toFloat() : Tensor.zeros(out[i]));
             }
+            parts.add(Tensor.zeros(further));
             return Tensor.cat(parts, 0);
         });
     }
 
-    private Linear adapted(
-            Linear base, List<String> names, AdapterWeights adapter, Optional<Tensor> smoothing, long in, long... out) {
+    private static Optional<LowRank> lowRank(AdapterWeights adapter, List<String> names, long in, long... out) {
         List<Tensor> as = new ArrayList<>();
         List<Tensor> bs = new ArrayList<>();
         for (int i = 0; i < out.length; i++) {
             String a = names.get(i) + ".lora_A.weight";
             boolean has = adapter.weights().has(a);
             long rank = has ? adapter.weights().get(a).size(0) : 0;
-            as.add(has ? adapter.weights().get(a, rank, in) : Tensor.zeros(0, in));
+            as.add(has ? adapter.weights().get(a, rank, in).toFloat() : Tensor.zeros(0, in));
             bs.add(
                     has
-                            ? adapter.weights().get(names.get(i) + ".lora_B.weight", out[i], rank)
+                            ? adapter.weights()
+                                    .get(names.get(i) + ".lora_B.weight", out[i], rank)
+                                    .toFloat()
                             : Tensor.zeros(out[i], 0));
         }
-        return as.stream().allMatch(a -> a.size(0) == 0) ? base : lowRank(base, as, bs, adapter.scale(), smoothing);
+        return as.stream().allMatch(a -> a.size(0) == 0) ? Optional.empty() : Optional.of(joined(as, bs, adapter.scale()));
     }
 
-    /**
-     * Maps that were trained as one share their first factor: then it is applied once. The scale goes into the second. Both
-     * are made like the base map, whose smoothed input the first one reads: where that gives a row the same bits whatever stands
-     * beside it, so must they.
-     */
-    private Linear lowRank(Linear base, List<Tensor> as, List<Tensor> bs, double scale, Optional<Tensor> smoothing) {
+    /** Maps that were trained as one share their first factor: then it is applied once. */
+    private static LowRank joined(List<Tensor> as, List<Tensor> bs, double scale) {
         boolean shared = as.stream().skip(1).allMatch(a -> isSame(a, as.get(0)));
-        Tensor a = shared
-                ? as.get(0).toFloat()
-                : Tensor.cat(as.stream().map(Tensor::toFloat).toList(), 0); // (r, in)
-        Tensor b = shared ? Tensor.cat(bs.stream().map(Tensor::toFloat).toList(), 0) : blockDiagonal(bs); // (out, r)
-        return new Linear.LowRank(base, precision.linear(scaled(a, smoothing)), precision.linear(b.mul(scale)), 1);
+        Tensor a = shared ? as.get(0) : Tensor.cat(as, 0); // (r, in)
+        Tensor b = shared ? Tensor.cat(bs, 0) : blockDiagonal(bs); // (out, r)
+        return new LowRank(a, b.mul(scale));
     }
 
     private static boolean isSame(Tensor a, Tensor b) {
@@ -150,7 +172,7 @@ public record Loader(
         for (Tensor part : parts) {
             long n = part.size(0);
             long after = rank - before - part.size(1);
-            rows.add(Tensor.cat(List.of(Tensor.zeros(n, before), part.toFloat(), Tensor.zeros(n, after)), 1));
+            rows.add(Tensor.cat(List.of(Tensor.zeros(n, before), part, Tensor.zeros(n, after)), 1));
             before += part.size(1);
         }
         return Tensor.cat(rows, 0);
