@@ -6,20 +6,21 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Attention of a pass's rows over cached keys and values, so that a row's result is the same bits whatever rows stand beside
  * it.
  *
- * <p>A matrix product's order of summation may change with its number of rows. Here rows are taken {@value #BLOCK} at a time,
- * the last block filled up with copies, so that products always have the same shape: a block is an item of the batch, and the
- * heads that share keys and values stand together as its queries. Reading keys and values is most of the work, and a block
- * reads them once.
+ * <p>A matrix product's order of summation may change with its number of rows, and with a row's place among them. Here the
+ * queries that share a head of keys and values are taken {@value #BLOCK} at a time, the last block filled up with copies: products
+ * always have the same shape, and one that all kernels of OpenBLAS compute place by place alike (at 12 some do not). A block is
+ * an item of the batch. Reading keys and values is most of the work, and a block reads them once for all its queries.
  */
 public final class RowAttention {
 
-    /** Rows of a block: those of a pass that judges one draft and makes the next. */
-    static final int BLOCK = 4;
+    /** Queries of a block. */
+    static final int BLOCK = 8;
 
     /** {@code count} neighbouring rows of a pass from {@code row} on, whose keys and values belong at {@code slot}. */
     public record Run(int row, int count, int slot) {
@@ -62,13 +63,9 @@ public final class RowAttention {
             return runs.stream().mapToInt(Run::count).sum();
         }
 
-        int blocks() {
-            return (rows() + BLOCK - 1) / BLOCK;
-        }
-
-        /** The row of the pass that stands at place {@code i} of the blocks. */
+        /** The row of the pass that is number {@code i} of the sequence. */
         int row(int i) {
-            int left = Math.min(i, rows() - 1);
+            int left = i;
             for (Run run : runs) {
                 if (left < run.count) {
                     return run.row + left;
@@ -81,8 +78,9 @@ public final class RowAttention {
 
     private final int heads;
     private final int shared; // heads of keys and values
+    private final int group; // heads that share one
     private final List<Sequence> sequences;
-    private final List<Tensor> masks; // (blocks, 1, BLOCK * H/Hkv, S) each
+    private final List<Tensor> masks; // (blocks, 1, BLOCK, S) each
     private final Tensor order; // the queries, block by block, as rows of (N * H, D)
     private final Tensor back; // the rows of (N * H, D) among the answers
 
@@ -90,9 +88,11 @@ public final class RowAttention {
     public RowAttention(List<Sequence> sequences, int heads, int kvHeads) {
         this.heads = heads;
         this.shared = kvHeads;
+        this.group = heads / kvHeads;
         this.sequences = sequences.stream().filter(s -> s.rows() > 0).toList();
         this.masks = this.sequences.stream().map(this::mask).toList();
-        int[] asked = this.sequences.stream().flatMapToInt(s -> Arrays.stream(asked(s))).toArray();
+        int[] asked =
+                this.sequences.stream().flatMapToInt(this::asked).toArray();
         this.order = Tensor.ids(asked);
         this.back = Tensor.ids(back(asked));
     }
@@ -106,66 +106,63 @@ public final class RowAttention {
      */
     public Tensor apply(int layer, Tensor q, Tensor k, Tensor v) { // -> (N, H, D)
         long d = q.size(2);
-        Tensor queries = q.reshape(q.size(0) * heads, d).indexSelect(0, order); // (all blocks * BLOCK * H, D)
+        Tensor queries = q.reshape(q.size(0) * heads, d).indexSelect(0, order); // (all blocks * Hkv * BLOCK, D)
         List<Tensor> answers = new ArrayList<>();
         long from = 0;
         for (int i = 0; i < sequences.size(); i++) {
             Sequence s = sequences.get(i);
             s.runs.forEach(r -> s.cache.write(layer, r.slot, k.narrow(0, r.row, r.count), v.narrow(0, r.row, r.count)));
-            long count = (long) s.blocks() * BLOCK * heads;
+            long count = (long) blocks(s) * shared * BLOCK;
             answers.add(attend(layer, s, queries.narrow(0, from, count), masks.get(i)));
             from += count;
         }
         return Tensor.cat(answers, 0).indexSelect(0, back).view(q.size(0), heads, d);
     }
 
-    private Tensor attend(int layer, Sequence s, Tensor queries, Tensor mask) { // (blocks * BLOCK * H, D) -> the same
-        int blocks = s.blocks();
+    private Tensor attend(int layer, Sequence s, Tensor queries, Tensor mask) { // (n, D) -> (n, D)
+        int blocks = blocks(s);
         long d = queries.size(1);
-        Tensor q = queries.view(blocks, shared, (long) BLOCK * heads / shared, d);
+        Tensor q = queries.view(blocks, shared, BLOCK, d);
         Tensor k = s.cache.keys(layer, s.slots).expand(blocks, shared, s.slots, d);
         Tensor v = s.cache.values(layer, s.slots).expand(blocks, shared, s.slots, d);
         return Tensor.attention(q, k, v, mask).transpose(1, 2).reshape(queries.size(0), d);
     }
 
-    private Tensor mask(Sequence s) {
-        int rows = s.rows();
-        int places = s.blocks() * BLOCK;
-        float[] seen = Arrays.copyOf(s.seen, places * s.slots);
-        for (int i = rows; i < places; i++) {
-            System.arraycopy(s.seen, (rows - 1) * s.slots, seen, i * s.slots, s.slots);
-        }
-        int group = heads / shared;
-        return Tensor.of(seen, places, s.slots)
-                .repeatInterleave(group, 0)
-                .view(s.blocks(), 1, (long) BLOCK * group, s.slots);
+    private int blocks(Sequence s) {
+        return (s.rows() * group + BLOCK - 1) / BLOCK;
     }
 
-    /** Which query stands at each place: a block's rows for each head of keys and values, with that head's queries. */
-    private int[] asked(Sequence s) {
-        int group = heads / shared;
-        int[] asked = new int[s.blocks() * BLOCK * heads];
-        int at = 0;
-        for (int block = 0; block < s.blocks(); block++) {
-            for (int kvHead = 0; kvHead < shared; kvHead++) {
-                for (int i = 0; i < BLOCK; i++) {
-                    for (int j = 0; j < group; j++) {
-                        asked[at++] = s.row(block * BLOCK + i) * heads + kvHead * group + j;
-                    }
-                }
-            }
-        }
-        return asked;
+    private Tensor mask(Sequence s) {
+        int blocks = blocks(s);
+        int[] rows = IntStream.range(0, blocks * BLOCK)
+                .map(place -> query(s, place) / group)
+                .toArray();
+        return Tensor.of(s.seen, s.rows(), s.slots)
+                .indexSelect(0, Tensor.ids(rows))
+                .view(blocks, 1, BLOCK, s.slots);
+    }
+
+    /** Which query of each head of keys and values stands at a place of the blocks. */
+    private int query(Sequence s, int place) {
+        return Math.min(place, s.rows() * group - 1);
+    }
+
+    /** The queries as they stand in the blocks: those of each head of keys and values in turn. */
+    private IntStream asked(Sequence s) {
+        return IntStream.range(0, blocks(s) * shared * BLOCK).map(at -> {
+            int kvHead = at / BLOCK % shared;
+            int query = query(s, at / (BLOCK * shared) * BLOCK + at % BLOCK);
+            return s.row(query / group) * heads + kvHead * group + query % group;
+        });
     }
 
     /** Where each query's answer stands: answers have the heads of keys and values innermost. */
-    private int[] back(int[] asked) {
-        int width = BLOCK * heads / shared; // queries of a block and a head of keys and values
+    private int[] back(int... asked) {
         int[] back = new int[Arrays.stream(asked).max().orElse(-1) + 1];
-        for (int at = asked.length - 1; at >= 0; at--) { // the first of copies is the row itself
-            int block = at / (width * shared);
-            int kvHead = at / width % shared;
-            back[asked[at]] = (block * width + at % width) * shared + kvHead;
+        for (int at = asked.length - 1; at >= 0; at--) { // the first of copies is the query itself
+            int block = at / (BLOCK * shared);
+            int kvHead = at / BLOCK % shared;
+            back[asked[at]] = (block * BLOCK + at % BLOCK) * shared + kvHead;
         }
         return back;
     }
