@@ -246,6 +246,14 @@ public final class Tensor implements AutoCloseable {
         return wrap(handle.narrow(dim, start, length));
     }
 
+    /** Of a matrix, {@code rows} rows from {@code row} and {@code columns} columns from {@code column}, as a view. */
+    public Tensor block(long row, long rows, long column, long columns) {
+        long below = handle.stride(0);
+        long right = handle.stride(1);
+        long start = handle.storage_offset() + row * below + column * right;
+        return wrap(handle.as_strided(new long[] {rows, columns}, new long[] {below, right}, new LongOptional(start)));
+    }
+
     /** One slice of dimension {@code dim}, as a view with one dimension less. */
     public Tensor select(int dim, long index) {
         return wrap(handle.select(dim, index));

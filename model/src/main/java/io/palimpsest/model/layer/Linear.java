@@ -1,6 +1,7 @@
 package io.palimpsest.model.layer;
 
 import io.palimpsest.tensor.DType;
+import io.palimpsest.tensor.HalfWeight;
 import io.palimpsest.tensor.Int8Weight;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
@@ -73,6 +74,14 @@ public sealed interface Linear {
 
     /** 8-bit weights and activations ({@link Int8Weight}). */
     record Int8(Int8Weight weight) implements Linear {
+        @Override
+        public Tensor forward(Tensor x) {
+            return weight.forward(x);
+        }
+    }
+
+    /** 16-bit weights, 32-bit products ({@link HalfWeight}). */
+    record Half(HalfWeight weight) implements Linear {
         @Override
         public Tensor forward(Tensor x) {
             return weight.forward(x);
@@ -155,11 +164,11 @@ public sealed interface Linear {
         @Override
         public Tensor forward(Tensor x, long firstAdapted) { // (N, in) -> (N, outputs), N rows of a wider tensor
             Tensor all = both.forward(x); // (N, outputs + r)
-            Tensor y = all.narrow(-1, 0, outputs);
+            Tensor y = all.narrow(1, 0, outputs);
             long adapted = x.size(0) - firstAdapted;
             if (adapted > 0) {
-                Tensor reduced = all.narrow(-1, outputs, all.size(-1) - outputs);
-                y.narrow(0, firstAdapted, adapted).add_(b.forward(reduced.narrow(0, firstAdapted, adapted)));
+                Tensor reduced = all.block(firstAdapted, adapted, outputs, all.size(1) - outputs);
+                all.block(firstAdapted, adapted, 0, outputs).add_(b.forward(reduced));
             }
             return y;
         }

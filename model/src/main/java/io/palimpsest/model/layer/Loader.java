@@ -75,8 +75,8 @@ public record Loader(
     private record LowRank(Tensor a, Tensor b) {}
 
     /**
-     * The second factor is made like the base map: where that gives a row the same bits whatever stands beside it, so must the
-     * adapter.
+     * Where the base map gives a row the same bits whatever stands beside it, so must the adapter: its first factor is part of
+     * that map, and the second is made to.
      */
     private Linear stacked(
             Tensor weight,
@@ -87,7 +87,7 @@ public record Loader(
             long... out) {
         Tensor both = Tensor.cat(weight.toFloat(), added.a, 0); // (out + r, in)
         Linear map = biased(kernel.apply(scaled(both, scale)), names, added.a.size(0), out);
-        return new Linear.Stacked(map, precision.linear(added.b), weight.size(0));
+        return new Linear.Stacked(map, precision.lowRank(added.b), weight.size(0));
     }
 
     /** The map with the biases that the checkpoint has, and none for {@code further} outputs. */

@@ -3,6 +3,7 @@ package io.palimpsest.model.layer;
 import io.palimpsest.tensor.Cpu;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Device;
+import io.palimpsest.tensor.HalfWeight;
 import io.palimpsest.tensor.Int8Weight;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
@@ -39,6 +40,11 @@ public enum Precision {
         }
 
         @Override
+        Linear lowRank(Tensor weight) {
+            return new Linear.Half(HalfWeight.pack(weight));
+        }
+
+        @Override
         Function<Tensor, Linear> forOutliers() {
             return Cpu.hasExactInt8() ? this::linear : weight -> new Linear.Int8(Int8Weight.packFine(weight));
         }
@@ -56,6 +62,11 @@ public enum Precision {
     }
 
     abstract Linear linear(Tensor weight);
+
+    /** What makes the second factor of a low-rank map, whose rows are so short that quantising them would be most of the work. */
+    Linear lowRank(Tensor weight) {
+        return linear(weight);
+    }
 
     /** The type of what is looked up and not multiplied. */
     DType table() {
