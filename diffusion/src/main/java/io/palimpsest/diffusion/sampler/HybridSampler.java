@@ -160,9 +160,11 @@ public record HybridSampler(
             boolean worthwhile = true;
             while (worthwhile && from.size() < wanted) {
                 Tensor logits = drafts.logits(accepted, from.size(), canvas.id(canvas.length() - 1)); // (1, V)
-                worthwhile = Proposals.probabilities(logits, logits.argmax(-1).toInts())[0] >= minConfidence;
+                int[] best = logits.argmax(-1).toInts();
+                float confidence = Proposals.probabilities(logits, best)[0];
+                worthwhile = confidence >= minConfidence;
                 if (worthwhile) {
-                    from.add(write(logits, step));
+                    from.add(write(logits, best[0], confidence, step));
                 }
             }
             draftedFrom = from.toArray(float[][]::new);
@@ -187,12 +189,12 @@ public record HybridSampler(
         }
 
         /** Appends one draft; the distribution it was drawn from. */
-        private float[] write(Tensor logits, Step step) { // (1, V)
+        private float[] write(Tensor logits, int best, float confidence, Step step) { // (1, V)
             int position = canvas.length();
             float[] distribution = choice.distributions(logits)[0];
             int id = InverseCdf.draw(distribution, step.uniform(position, Step.Use.TOKEN));
             canvas.extend(1);
-            canvas.draft(position, id, Proposals.probabilities(logits, new int[] {id})[0]);
+            canvas.draft(position, id, id == best ? confidence : Proposals.probabilities(logits, new int[] {id})[0]);
             return distribution;
         }
 
@@ -211,7 +213,7 @@ public record HybridSampler(
         float[] residual = new float[p.length];
         double sum = 0;
         for (int id = 0; id < p.length; id++) {
-            residual[id] = Math.max(0, p[id] - q[id]);
+            residual[id] = p[id] > q[id] ? p[id] - q[id] : 0;
             sum += residual[id];
         }
         return sum > 0 ? residual : p;

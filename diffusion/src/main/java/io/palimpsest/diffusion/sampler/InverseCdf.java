@@ -9,7 +9,9 @@ final class InverseCdf {
     static int draw(float[] weights, double uniform) {
         double total = 0;
         for (float w : weights) {
-            total += w;
+            if (w > 0) { // most are 0, and not to add them is faster
+                total += w;
+            }
         }
         double target = uniform * total;
         double sum = 0;

@@ -1,8 +1,9 @@
 package io.palimpsest.diffusion.sampler;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.stream.IntStream;
+import java.util.List;
 
 /** The likeliest tokens of a distribution: top-p (arXiv:1904.09751) and top-k together. */
 final class Nucleus {
@@ -27,33 +28,41 @@ final class Nucleus {
             return;
         }
         Integer[] kept = likeliest(distribution, topP, topK);
-        float[] weights = new float[distribution.length];
+        float[] weights = new float[kept.length];
         double sum = 0;
-        for (int id : kept) {
-            sum += distribution[id];
+        for (int i = 0; i < kept.length; i++) {
+            weights[i] = distribution[kept[i]];
+            sum += weights[i];
         }
-        for (int id : kept) {
-            weights[id] = (float) (distribution[id] / sum);
+        Arrays.fill(distribution, 0);
+        for (int i = 0; i < kept.length; i++) {
+            distribution[kept[i]] = (float) (weights[i] / sum);
         }
-        System.arraycopy(weights, 0, distribution, 0, weights.length);
     }
 
     /** The ids that stay, likeliest first. */
     static Integer[] likeliest(float[] distribution, double topP, int topK) {
-        // Tokens below this bound hold less than 1 - topP all together, so none of them is in the nucleus: sorting what
-        // is
+        // Tokens below this bound hold less than 1 - topP all together, so none of them is in the nucleus: sorting what is
         // left is much less work than sorting a vocabulary.
         double bound = topK >= distribution.length ? (1 - topP) / distribution.length : 0;
-        Integer[] ids = IntStream.range(0, distribution.length)
-                .filter(id -> distribution[id] > 0 && distribution[id] >= bound)
-                .boxed()
-                .sorted(Comparator.comparingDouble(id -> -distribution[id]))
-                .toArray(Integer[]::new);
+        Integer[] ids = atLeast(distribution, bound);
+        Arrays.sort(ids, Comparator.comparingDouble(id -> -distribution[id]));
         double before = 0;
         int n = 0;
         while (n < ids.length && n < topK && (n == 0 || before <= topP)) {
             before += distribution[ids[n++]];
         }
         return Arrays.copyOf(ids, n);
+    }
+
+    private static Integer[] atLeast(float[] distribution, double bound) {
+        double least = Math.max(bound, Float.MIN_VALUE);
+        List<Integer> ids = new ArrayList<>();
+        for (int id = 0; id < distribution.length; id++) {
+            if (distribution[id] >= least) {
+                ids.add(id);
+            }
+        }
+        return ids.toArray(Integer[]::new);
     }
 }

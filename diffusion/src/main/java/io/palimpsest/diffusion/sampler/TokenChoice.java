@@ -1,7 +1,6 @@
 package io.palimpsest.diffusion.sampler;
 
 import io.palimpsest.tensor.Tensor;
-import java.util.Arrays;
 
 /** How a token is chosen from the logits of its position. */
 public sealed interface TokenChoice {
@@ -60,11 +59,10 @@ public sealed interface TokenChoice {
 
         @Override
         public float[][] distributions(Tensor logits) {
-            int vocabulary = (int) logits.size(-1);
-            float[] all = logits.toFloat().div(temperature).softmax(-1).toFloats();
-            float[][] rows = new float[all.length / vocabulary][];
+            Tensor tempered = logits.toFloat().div(temperature).softmax(-1); // (n, V)
+            float[][] rows = new float[(int) logits.size(0)][];
             for (int i = 0; i < rows.length; i++) {
-                rows[i] = Arrays.copyOfRange(all, i * vocabulary, (i + 1) * vocabulary);
+                rows[i] = tempered.select(0, i).toFloats();
                 Nucleus.cut(rows[i], topP, topK);
             }
             return rows;
