@@ -42,7 +42,8 @@ final class Nucleus {
 
     /** The ids that stay, likeliest first. */
     static Integer[] likeliest(float[] distribution, double topP, int topK) {
-        // Tokens below this bound hold less than 1 - topP all together, so none of them is in the nucleus: sorting what is
+        // Tokens below this bound hold less than 1 - topP all together, so none of them is in the nucleus: sorting what
+        // is
         // left is much less work than sorting a vocabulary.
         double bound = topK >= distribution.length ? (1 - topP) / distribution.length : 0;
         Integer[] ids = atLeast(distribution, bound);

@@ -366,8 +366,7 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
 
         /** All rows; the first canvas row is row {@code canvas} of the batch. */
         RowAttention.Sequence attention(int clean, int canvas) {
-            RowAttention.Run behind =
-                    new RowAttention.Run(canvas, this.canvas.length, cached + this.clean.length);
+            RowAttention.Run behind = new RowAttention.Run(canvas, this.canvas.length, cached + this.clean.length);
             return attention(List.of(cleanRun(clean), behind), KvCache.padded(slots()), groups);
         }
 

@@ -150,7 +150,9 @@ public record Loader(
                                     .toFloat()
                             : Tensor.zeros(out[i], 0));
         }
-        return as.stream().allMatch(a -> a.size(0) == 0) ? Optional.empty() : Optional.of(joined(as, bs, adapter.scale()));
+        return as.stream().allMatch(a -> a.size(0) == 0)
+                ? Optional.empty()
+                : Optional.of(joined(as, bs, adapter.scale()));
     }
 
     /** Maps that were trained as one share their first factor: then it is applied once. */

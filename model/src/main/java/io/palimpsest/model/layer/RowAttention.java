@@ -91,8 +91,7 @@ public final class RowAttention {
         this.group = heads / kvHeads;
         this.sequences = sequences.stream().filter(s -> s.rows() > 0).toList();
         this.masks = this.sequences.stream().map(this::mask).toList();
-        int[] asked =
-                this.sequences.stream().flatMapToInt(this::asked).toArray();
+        int[] asked = this.sequences.stream().flatMapToInt(this::asked).toArray();
         this.order = Tensor.ids(asked);
         this.back = Tensor.ids(back(asked));
     }
@@ -111,9 +110,9 @@ public final class RowAttention {
         long from = 0;
         for (int i = 0; i < sequences.size(); i++) {
             Sequence s = sequences.get(i);
-            s.runs.forEach(r -> s.cache.write(layer, r.slot, k.narrow(0, r.row, r.count), v.narrow(0, r.row, r.count)));
+            s.runs.forEach(r -> s.cache.write(layer, r.slot, part(k, r.row, r.count), part(v, r.row, r.count)));
             long count = (long) blocks(s) * shared * BLOCK;
-            answers.add(attend(layer, s, queries.narrow(0, from, count), masks.get(i)));
+            answers.add(attend(layer, s, part(queries, from, count), masks.get(i)));
             from += count;
         }
         return Tensor.cat(answers, 0).indexSelect(0, back).view(q.size(0), heads, d);
@@ -126,6 +125,10 @@ public final class RowAttention {
         Tensor k = s.cache.keys(layer, s.slots).expand(blocks, shared, s.slots, d);
         Tensor v = s.cache.values(layer, s.slots).expand(blocks, shared, s.slots, d);
         return Tensor.attention(q, k, v, mask).transpose(1, 2).reshape(queries.size(0), d);
+    }
+
+    private static Tensor part(Tensor x, long from, long count) {
+        return x.size(0) == count ? x : x.narrow(0, from, count);
     }
 
     private int blocks(Sequence s) {
