@@ -1,6 +1,7 @@
 package io.palimpsest.cli;
 
 import io.palimpsest.training.adapt.FineTuning;
+import io.palimpsest.training.embedding.EmbeddingRun;
 import io.palimpsest.training.scratch.FurtherRun;
 import io.palimpsest.training.scratch.ScratchRun;
 import io.palimpsest.training.settings.YamlFile;
@@ -37,9 +38,11 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Map<String, Object> result = switch (YamlFile.kind(config, List.of("scratch", "further", "fine_tuning"))) {
+        List<String> kinds = List.of("scratch", "further", "continuous", "fine_tuning");
+        Map<String, Object> result = switch (YamlFile.kind(config, kinds)) {
             case "scratch" -> made(ScratchRun.run(config, common.progress(console)));
             case "further" -> made(FurtherRun.run(config, Models.find(common.model()), common.progress(console)));
+            case "continuous" -> continuous();
             default -> fineTuned();
         };
         if (common.json()) {
@@ -51,6 +54,12 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static Map<String, Object> made(ScratchRun.Result done) {
+        return new LinkedHashMap<>(
+                Map.of("model", done.model().toString(), "report", done.report().toString()));
+    }
+
+    private Map<String, Object> continuous() {
+        EmbeddingRun.Result done = EmbeddingRun.run(config, common.progress(console));
         return new LinkedHashMap<>(
                 Map.of("model", done.model().toString(), "report", done.report().toString()));
     }

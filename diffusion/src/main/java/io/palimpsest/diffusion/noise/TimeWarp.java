@@ -67,13 +67,23 @@ public final class TimeWarp implements Times {
     }
 
     private static Time at(double u, double[] density) {
+        double t = quantile(u, density);
+        return new Time(t, 1 / density[Math.min(density.length - 1, (int) (t * density.length))]);
+    }
+
+    /**
+     * The time before which the share {@code u} of draws falls, in (0, 1].
+     *
+     * @param density how densely times are drawn in each of some equal bins; 1 on average
+     */
+    public static double quantile(double u, double[] density) {
         double before = 0;
         int bin = 0;
         while (bin < density.length - 1 && before + density[bin] / density.length <= u) {
             before += density[bin++] / density.length;
         }
         double t = (bin + (u - before) * density.length / density[bin]) / density.length;
-        return new Time(Math.min(1, Math.max(t, Double.MIN_NORMAL)), 1 / density[bin]);
+        return Math.min(1, Math.max(t, Double.MIN_NORMAL));
     }
 
     /** How densely times are drawn around {@code t}; 1 on average. */
@@ -81,7 +91,8 @@ public final class TimeWarp implements Times {
         return density()[bin(t)];
     }
 
-    double[] density() {
+    /** How densely times are drawn in each bin; 1 on average. */
+    public double[] density() {
         double[] fit = monotone();
         double[] density = new double[fit.length];
         double rise = fit[fit.length - 1] - fit[0];

@@ -107,7 +107,7 @@ public record Dit(
                     c.heads);
         }
 
-        private void parameters(String name, BiConsumer<String, Tensor> to) {
+        void parameters(String name, BiConsumer<String, Tensor> to) {
             norm1.parameters(name + "norm1", to);
             qkv.parameters(name + "attn_qkv", to);
             output.parameters(name + "attn_out", to);

@@ -31,7 +31,7 @@ public final class BytePairs {
     private static final int BYTES = 256;
 
     /** How GPT-2's tokenizer cuts text into words. */
-    private static final Pattern WORD =
+    static final Pattern WORD =
             Pattern.compile("'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+");
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -177,7 +177,7 @@ public final class BytePairs {
         return json;
     }
 
-    private static void byteLevel(ObjectNode part, boolean prefix) {
+    static void byteLevel(ObjectNode part, boolean prefix) {
         part.put("type", "ByteLevel")
                 .put("add_prefix_space", prefix)
                 .put("trim_offsets", true)

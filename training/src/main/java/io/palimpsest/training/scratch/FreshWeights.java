@@ -11,14 +11,15 @@ import io.palimpsest.tensor.Tensor;
  * modulation by noise (adaLN-Zero, arXiv:2212.09748) and all biases are 0, so that every token is as likely as any other at
  * first; norms are 1.
  */
-final class FreshWeights implements Weights {
+public final class FreshWeights implements Weights {
 
     private static final double EMBEDDING_DEVIATION = 0.02;
 
     private final Seed seed;
     private final String prefix;
 
-    FreshWeights(Seed seed) {
+    /** Weights drawn from {@code seed}. */
+    public FreshWeights(Seed seed) {
         this(seed, "");
     }
 
