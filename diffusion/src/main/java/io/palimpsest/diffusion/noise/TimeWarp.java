@@ -23,38 +23,51 @@ public final class TimeWarp implements Times {
 
     private final double[] means;
     private final double[] seen;
+    private final double memory;
 
     /** @param bins how many equal parts of [0, 1] the loss is followed in */
     public TimeWarp(int bins) {
+        this(bins, MEMORY);
+    }
+
+    /**
+     * @param bins how many equal parts of [0, 1] the loss is followed in
+     * @param memory what each new loss leaves of those before it, below 1: the nearer to 1, the steadier the fit
+     */
+    public TimeWarp(int bins, double memory) {
         if (bins < 2) {
             throw new IllegalArgumentException("a time warp needs at least two bins; got " + bins);
         }
+        if (!(memory >= 0 && memory < 1)) {
+            throw new IllegalArgumentException("a time warp's memory must be within 0..1, below 1; got " + memory);
+        }
         means = new double[bins];
         seen = new double[bins];
+        this.memory = memory;
     }
 
     /** The running mean of each bin, then how much each has seen. */
     @Override
     public double[] memory() {
-        double[] memory = Arrays.copyOf(means, 2 * means.length);
-        System.arraycopy(seen, 0, memory, means.length, means.length);
-        return memory;
+        double[] all = Arrays.copyOf(means, 2 * means.length);
+        System.arraycopy(seen, 0, all, means.length, means.length);
+        return all;
     }
 
     @Override
-    public void remember(double[] memory) {
-        if (memory.length != 2 * means.length) {
+    public void remember(double[] all) {
+        if (all.length != 2 * means.length) {
             throw new IllegalArgumentException("a time warp of " + means.length + " bins remembers " + 2 * means.length
-                    + " numbers; got " + memory.length);
+                    + " numbers; got " + all.length);
         }
-        System.arraycopy(memory, 0, means, 0, means.length);
-        System.arraycopy(memory, means.length, seen, 0, seen.length);
+        System.arraycopy(all, 0, means, 0, means.length);
+        System.arraycopy(all, means.length, seen, 0, seen.length);
     }
 
     @Override
     public void observe(double t, double loss) {
         int bin = bin(t);
-        seen[bin] = MEMORY * seen[bin] + 1;
+        seen[bin] = memory * seen[bin] + 1;
         means[bin] += (loss - means[bin]) / seen[bin];
     }
 

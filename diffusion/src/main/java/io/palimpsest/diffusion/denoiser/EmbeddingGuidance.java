@@ -1,0 +1,28 @@
+package io.palimpsest.diffusion.denoiser;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Steers the denoising of embeddings: the gradient by which noised texts would become more of what is wanted (classifier guidance,
+ * arXiv:2105.05233; for text Diffusion-LM, arXiv:2205.14217).
+ */
+@FunctionalInterface
+public interface EmbeddingGuidance {
+
+    /**
+     * The gradient of log p(wanted | x) with respect to x, already scaled by how much it is wanted.
+     *
+     * @param canvases whose texts they are
+     * @param x noised embeddings, (B, T, C)
+     * @param told the noise of each text, (B)
+     * @return (B, T, C)
+     */
+    Tensor gradient(List<Canvas> canvases, Tensor x, Tensor told);
+
+    /** Nothing in particular is wanted. */
+    static EmbeddingGuidance none() {
+        return (canvases, x, told) -> Tensor.zeros(x.shape());
+    }
+}

@@ -1,0 +1,221 @@
+package io.palimpsest.diffusion.denoiser;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.process.GaussianProcess;
+import io.palimpsest.diffusion.process.GeometricNoise;
+import io.palimpsest.diffusion.process.ReverseStep;
+import io.palimpsest.diffusion.process.WordDenoiser;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Seed;
+import io.palimpsest.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * Denoises canvases in the space of word embeddings: behind each canvas stands a row of noised embeddings, and each call brings it one
+ * step from noise to text (CDCD, arXiv:2211.15089).
+ *
+ * <p>The answer to a call is how much each embedding, as noisy as it still is, resembles each word; to the last call it is what the
+ * network says. Pinned positions hold the clean embeddings of their words. Behind the canvas the row goes on to the length that
+ * the network was trained with, and its end is written with the rest.
+ */
+public final class EmbeddingRefinement implements Denoiser {
+
+    private final WordDenoiser network;
+    private final Walk walk;
+    private final ReverseStep reverse;
+    private final EmbeddingGuidance guidance;
+    private final Function<Canvas, Seed> seeds;
+    private final Map<Canvas, Session> sessions = new IdentityHashMap<>();
+
+    /**
+     * The way from noise to text.
+     *
+     * @param times rise; they are visited from last to first, one a call
+     * @param length how many positions a text has, its padding included
+     * @param never tokens that are not written
+     */
+    public record Walk(GeometricNoise noise, List<Double> times, int length, Set<Integer> never) {
+
+        public Walk {
+            times = List.copyOf(times);
+            never = Set.copyOf(never);
+            if (times.isEmpty() || !times.equals(times.stream().sorted().toList())) {
+                throw new IllegalArgumentException("a way from noise to text needs times that rise; got " + times);
+            }
+        }
+
+        GaussianProcess process() {
+            return noise.process(times);
+        }
+    }
+
+    /** How far a canvas has come, and what the network said of it last. */
+    private record Session(int step, Tensor x, Tensor estimate) { // (T, C) each
+        void close() {
+            x.close();
+            estimate.close();
+        }
+    }
+
+    /** @param seeds where each canvas's noise comes from */
+    public EmbeddingRefinement(
+            WordDenoiser network,
+            Walk walk,
+            ReverseStep reverse,
+            EmbeddingGuidance guidance,
+            Function<Canvas, Seed> seeds) {
+        this.network = network;
+        this.walk = walk;
+        this.reverse = reverse;
+        this.guidance = guidance;
+        this.seeds = seeds;
+    }
+
+    @Override
+    public List<Tensor> logits(List<View> views) {
+        TreeMap<Integer, List<Integer>> bySteps = new TreeMap<>();
+        for (int i = 0; i < views.size(); i++) {
+            Canvas canvas = views.get(i).canvas();
+            int step = sessions.computeIfAbsent(canvas, this::begin).step;
+            bySteps.computeIfAbsent(step, s -> new ArrayList<>()).add(i);
+        }
+        Map<Integer, Tensor> answers = new TreeMap<>();
+        bySteps.forEach((step, rows) -> {
+            List<Canvas> canvases = rows.stream().map(i -> views.get(i).canvas()).toList();
+            Tensor logits = step(canvases, step); // (B, T, V)
+            for (int row = 0; row < rows.size(); row++) {
+                Span span = views.get(rows.get(row)).span();
+                answers.put(rows.get(row), logits.select(0, row).narrow(0, span.start(), span.length()));
+            }
+        });
+        return List.copyOf(answers.values());
+    }
+
+    private Session begin(Canvas canvas) {
+        Tensor x = Scope.keeping(() -> noise(List.of(canvas), walk.times.size()).select(0, 0));
+        return new Session(walk.times.size() - 1, x, Scope.keeping(() -> Tensor.zeros(x.shape())));
+    }
+
+    /** Brings canvases that are equally far one step further. */
+    private Tensor step(List<Canvas> canvases, int step) { // -> (B, T, V)
+        GaussianProcess process = walk.process();
+        double[] times = new double[canvases.size()];
+        Arrays.fill(times, walk.times.get(step));
+        Tensor told = walk.noise.told(times);
+        Tensor given = given(canvases); // (B, T, 1)
+        Tensor x = pinned(canvases, given); // (B, T, C)
+        Tensor logits = allowed(network.logits(x, estimates(canvases), given, told));
+        Tensor expected = network.expected(logits);
+        Tensor next = reverse.back(
+                process, step, x, guided(canvases, x, expected, told, process.alphaBar(step)), noise(canvases, step));
+        keep(canvases, step, next, expected);
+        double left = process.alphaBar(step - 1);
+        return step == 0 ? logits : network.products(next).mul(Math.sqrt(left) / (1 - left));
+    }
+
+    /**
+     * The prediction of x₀ under the score that guidance adds to: x₀ + (1 - ᾱ) / √ᾱ ∇ log p(wanted | x), by no more than an
+     * embedding is long.
+     */
+    private Tensor guided(List<Canvas> canvases, Tensor x, Tensor expected, Tensor told, double alphaBar) {
+        Tensor push = guidance.gradient(canvases, x, told).mul((1 - alphaBar) / Math.sqrt(alphaBar));
+        Tensor length = push.square().mean(2, true).sqrt(); // (B, T, 1), 1 for an embedding's own
+        return expected.add(push.div(length.clampMin(1)));
+    }
+
+    private Tensor allowed(Tensor logits) { // (B, T, V) -> (B, T, V)
+        if (walk.never.isEmpty()) {
+            return logits;
+        }
+        boolean[] banned = new boolean[(int) logits.size(2)];
+        walk.never.forEach(id -> banned[id] = true);
+        return logits.maskedFill(Tensor.of(banned), Double.NEGATIVE_INFINITY);
+    }
+
+    private Tensor given(List<Canvas> canvases) { // -> (B, T, 1)
+        float[] given = new float[canvases.size() * walk.length];
+        for (int row = 0; row < canvases.size(); row++) {
+            Canvas canvas = canvases.get(row);
+            for (int i = 0; i < canvas.length(); i++) {
+                given[row * walk.length + i] = isGiven(canvas, i) ? 1 : 0;
+            }
+        }
+        return Tensor.of(given, canvases.size(), walk.length, 1);
+    }
+
+    private static boolean isGiven(Canvas canvas, int position) {
+        return switch (canvas.state(position)) {
+            case PINNED, COMMITTED -> true;
+            case HIDDEN, PROVISIONAL -> false;
+        };
+    }
+
+    /** The embeddings as they stand, those of given words clean. */
+    private Tensor pinned(List<Canvas> canvases, Tensor given) { // -> (B, T, C)
+        int[] ids = new int[canvases.size() * walk.length];
+        for (int row = 0; row < canvases.size(); row++) {
+            Canvas canvas = canvases.get(row);
+            for (int i = 0; i < canvas.length(); i++) {
+                ids[row * walk.length + i] = isGiven(canvas, i) ? canvas.id(i) : 0;
+            }
+        }
+        Tensor clean = network.embed(Tensor.ids(ids, canvases.size(), walk.length));
+        Tensor x = Tensor.stack(sessions(canvases).map(Session::x).toList(), 0);
+        return x.add(given.mul(clean.sub(x)));
+    }
+
+    private Tensor estimates(List<Canvas> canvases) { // -> (B, T, C)
+        return Tensor.stack(sessions(canvases).map(Session::estimate).toList(), 0);
+    }
+
+    private Stream<Session> sessions(List<Canvas> canvases) {
+        return canvases.stream().map(sessions::get).map(Objects::requireNonNull);
+    }
+
+    /** Each canvas's own numbers for {@code step}. */
+    private Tensor noise(List<Canvas> canvases, int step) { // -> (B, T, C)
+        long channels = network.embed(Tensor.ids(new int[1], 1, 1)).size(2);
+        return Tensor.stack(
+                canvases.stream()
+                        .map(canvas -> Tensor.randn(seeds.apply(canvas).child(step), walk.length, channels))
+                        .toList(),
+                0);
+    }
+
+    private void keep(List<Canvas> canvases, int step, Tensor x, Tensor estimate) {
+        for (int row = 0; row < canvases.size(); row++) {
+            int own = row;
+            release(canvases.get(row));
+            sessions.put(
+                    canvases.get(row),
+                    new Session(
+                            Math.max(0, step - 1),
+                            Scope.keeping(() -> x.select(0, own).copy()),
+                            Scope.keeping(() -> estimate.select(0, own).copy())));
+        }
+    }
+
+    @Override
+    public void release(Canvas canvas) {
+        Session session = sessions.remove(canvas);
+        if (session != null) {
+            session.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        sessions.values().forEach(Session::close);
+        sessions.clear();
+    }
+}
