@@ -310,12 +310,11 @@ public final class RestaurantControl {
     private List<String> write(List<Task> tasks, EmbeddingGuidance guidance) {
         Map<Canvas, Seed> seeds = new IdentityHashMap<>();
         tasks.forEach(task -> seeds.put(task.canvas, task.seed));
-        EmbeddingRefinement.Walk walk = new EmbeddingRefinement.Walk(
-                model.noise(), model.times(steps), model.length(), Set.of(model.unknown(), start));
         List<String> texts = new ArrayList<>();
         try (EmbeddingRefinement denoiser = new EmbeddingRefinement(
                 model.network(),
-                walk,
+                model.walk(),
+                steps,
                 reverse,
                 guidance,
                 canvas -> Objects.requireNonNull(seeds.get(canvas)))) {

@@ -126,8 +126,9 @@ final class GapFiller {
     }
 
     private Filled fill(Canvas canvas, long seed, Consumer<CanvasFrame> listener, boolean resizes) {
-        try (Suppressing textOnly = new Suppressing(denoiser, markup(resizes))) {
-            int hidden = canvas.hidden(canvas.span()).length;
+        int hidden = canvas.hidden(canvas.span()).length;
+        Denoiser drawing = settings.drawing(denoiser, Seed.of(seed), hidden);
+        try (Suppressing textOnly = new Suppressing(drawing, markup(resizes))) {
             int room = resizes ? Math.min(LONGEST, model.context() - canvas.length()) : 0;
             Filled filled = settings.sampler(textOnly, settings.within(canvas), hidden, room)
                     .fill(List.of(new Fill(canvas, Seed.of(seed), listener)))

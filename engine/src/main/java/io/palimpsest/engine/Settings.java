@@ -8,6 +8,7 @@ import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Traits;
+import io.palimpsest.tensor.Seed;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -158,16 +159,24 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
      * @param room how many more it may become
      */
     Sampler sampler(Denoiser denoiser, Blocks blocks, int hidden, int room) {
-        OptionalInt usual = isOwn() ? own().steps() : OptionalInt.empty();
-        int steps = asked.steps().orElse(usual.orElse(Math.max(1, block().orElse(hidden))));
         return strategy.sampler(new Strategy.Setting(
                 denoiser,
                 blocks,
                 model.traits().block().orElse(1),
-                steps,
+                steps(hidden),
                 threshold(),
                 temperature(),
                 topP(),
                 growth(room)));
+    }
+
+    private int steps(int hidden) {
+        OptionalInt usual = isOwn() ? own().steps() : OptionalInt.empty();
+        return asked.steps().orElse(usual.orElse(Math.max(1, block().orElse(hidden))));
+    }
+
+    /** The denoiser for a text of which {@code hidden} positions are hidden. */
+    Denoiser drawing(Denoiser denoiser, Seed seed, int hidden) {
+        return denoiser.drawing(seed, steps(hidden));
     }
 }

@@ -11,12 +11,15 @@ import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
 import io.palimpsest.diffusion.sampler.HybridSampler;
 import io.palimpsest.model.folder.LanguageModel;
+import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.ChatTemplate;
 import io.palimpsest.tensor.Seed;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Turns requests into canvases and canvases into answers, on the engine's thread. */
 final class Writer implements AutoCloseable {
@@ -72,6 +75,9 @@ final class Writer implements AutoCloseable {
     }
 
     private int[] encode(Prompt prompt) {
+        if (model.traits().noise() == Traits.Noise.NORMAL) {
+            return beginning(prompt);
+        }
         if (prompt instanceof Prompt.Chat chat) {
             ChatTemplate template = model.template()
                     .orElseThrow(() -> new IllegalArgumentException(
@@ -80,6 +86,21 @@ final class Writer implements AutoCloseable {
         }
         int[] ids = model.tokenizer().encode(prompt instanceof Prompt.Text text ? text.text() : "");
         return ids.length == 0 ? new int[] {model.boundary()} : ids;
+    }
+
+    /** A model that knows texts and no conversations takes a lone message as the beginning of a text. */
+    private int[] beginning(Prompt prompt) {
+        String text = prompt instanceof Prompt.Text given ? given.text() : "";
+        if (prompt instanceof Prompt.Chat chat) {
+            if (chat.messages().size() != 1) {
+                throw new IllegalArgumentException(
+                        "the model " + model.name() + " continues a text and holds no conversations");
+            }
+            text = chat.messages().get(0).content();
+        }
+        int[] words = model.tokenizer().encode(text);
+        return IntStream.concat(IntStream.of(model.boundary()), Arrays.stream(words))
+                .toArray();
     }
 
     private int limit(int promptLength, Request request) {
@@ -111,8 +132,9 @@ final class Writer implements AutoCloseable {
             return new HybridSampler(hybrid, settings.choice(), drafts, acceptance, limit, model.stopIds()).fill(fill);
         }
         Blocks blocks = settings.extend(canvas, limit);
+        Denoiser drawing = settings.drawing(denoiser, Seed.of(seed), limit);
         int hidden = canvas.hidden(canvas.span()).length;
-        return settings.sampler(denoiser, blocks, limit, Math.max(0, limit - hidden))
+        return settings.sampler(drawing, blocks, limit, Math.max(0, limit - hidden))
                 .fill(List.of(fill))
                 .get(0)
                 .upTo(end);

@@ -2,6 +2,7 @@ package io.palimpsest.diffusion.denoiser;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import java.util.List;
 
@@ -34,6 +35,14 @@ public interface Denoiser extends AutoCloseable {
      */
     default Denoiser leavingOut() {
         return new LeavingOut(this);
+    }
+
+    /**
+     * This denoiser for the texts of one request. Most need nothing for that; one whose hidden positions hold noise draws it from
+     * {@code seed} and removes it in so many steps.
+     */
+    default Denoiser drawing(Seed seed, int steps) {
+        return this;
     }
 
     /** Forgets what is kept for {@code canvas}; called when it is filled. */

@@ -2,6 +2,7 @@ package io.palimpsest.diffusion.denoiser;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
+import io.palimpsest.diffusion.noise.TimeWarp;
 import io.palimpsest.diffusion.process.GaussianProcess;
 import io.palimpsest.diffusion.process.GeometricNoise;
 import io.palimpsest.diffusion.process.ReverseStep;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -25,13 +27,16 @@ import java.util.stream.Stream;
  * step from noise to text (CDCD, arXiv:2211.15089).
  *
  * <p>The answer to a call is how much each embedding, as noisy as it still is, resembles each word; to the last call it is what the
- * network says. Pinned positions hold the clean embeddings of their words. Behind the canvas the row goes on to the length that
- * the network was trained with, and its end is written with the rest.
+ * network says. With a single step that is what it says of the hidden words from those given alone, as a masked model would. Pinned
+ * positions hold the clean embeddings of their words. Behind the canvas the row goes on to the length that the network was trained
+ * with, and its end is written with the rest.
  */
 public final class EmbeddingRefinement implements Denoiser {
 
     private final WordDenoiser network;
     private final Walk walk;
+    private final List<Double> times;
+    private final GaussianProcess process;
     private final ReverseStep reverse;
     private final EmbeddingGuidance guidance;
     private final Function<Canvas, Seed> seeds;
@@ -40,22 +45,23 @@ public final class EmbeddingRefinement implements Denoiser {
     /**
      * The way from noise to text.
      *
-     * @param times rise; they are visited from last to first, one a call
+     * @param density how densely times are visited in each of some equal bins; 1 on average ({@link TimeWarp})
      * @param length how many positions a text has, its padding included
      * @param never tokens that are not written
      */
-    public record Walk(GeometricNoise noise, List<Double> times, int length, Set<Integer> never) {
+    public record Walk(GeometricNoise noise, List<Double> density, int length, Set<Integer> never) {
 
         public Walk {
-            times = List.copyOf(times);
+            density = List.copyOf(density);
             never = Set.copyOf(never);
-            if (times.isEmpty() || !times.equals(times.stream().sorted().toList())) {
-                throw new IllegalArgumentException("a way from noise to text needs times that rise; got " + times);
-            }
         }
 
-        GaussianProcess process() {
-            return noise.process(times);
+        /** So many times, rising, between which equally much is decided; a single one is where nothing is decided yet. */
+        List<Double> times(int steps) {
+            double[] bins = density.stream().mapToDouble(bin -> bin).toArray();
+            return IntStream.range(0, steps)
+                    .mapToObj(i -> steps == 1 ? 1 : TimeWarp.quantile((i + 0.5) / steps, bins))
+                    .toList();
         }
     }
 
@@ -67,18 +73,30 @@ public final class EmbeddingRefinement implements Denoiser {
         }
     }
 
-    /** @param seeds where each canvas's noise comes from */
+    /**
+     * @param steps how many steps each canvas takes
+     * @param seeds where each canvas's noise comes from
+     */
     public EmbeddingRefinement(
             WordDenoiser network,
             Walk walk,
+            int steps,
             ReverseStep reverse,
             EmbeddingGuidance guidance,
             Function<Canvas, Seed> seeds) {
         this.network = network;
         this.walk = walk;
+        this.times = walk.times(steps);
+        this.process = walk.noise.process(times);
         this.reverse = reverse;
         this.guidance = guidance;
         this.seeds = seeds;
+    }
+
+    /** The same for one text: {@code seed} is its noise. */
+    @Override
+    public Denoiser drawing(Seed seed, int steps) {
+        return new EmbeddingRefinement(network, walk, steps, reverse, guidance, canvas -> seed);
     }
 
     @Override
@@ -102,16 +120,15 @@ public final class EmbeddingRefinement implements Denoiser {
     }
 
     private Session begin(Canvas canvas) {
-        Tensor x = Scope.keeping(() -> noise(List.of(canvas), walk.times.size()).select(0, 0));
-        return new Session(walk.times.size() - 1, x, Scope.keeping(() -> Tensor.zeros(x.shape())));
+        Tensor x = Scope.keeping(() -> noise(List.of(canvas), times.size()).select(0, 0));
+        return new Session(times.size() - 1, x, Scope.keeping(() -> Tensor.zeros(x.shape())));
     }
 
     /** Brings canvases that are equally far one step further. */
     private Tensor step(List<Canvas> canvases, int step) { // -> (B, T, V)
-        GaussianProcess process = walk.process();
-        double[] times = new double[canvases.size()];
-        Arrays.fill(times, walk.times.get(step));
-        Tensor told = walk.noise.told(times);
+        double[] now = new double[canvases.size()];
+        Arrays.fill(now, times.get(step));
+        Tensor told = walk.noise.told(now);
         Tensor given = given(canvases); // (B, T, 1)
         Tensor x = pinned(canvases, given); // (B, T, C)
         Tensor logits = allowed(network.logits(x, estimates(canvases), given, told));

@@ -129,6 +129,13 @@ public enum Strategy {
     /** Each token at a time of its own; steps that change nothing are left out. */
     ANCESTRAL("MDLM, arXiv:2406.07524", Unit.CANVAS, Schedule.STEPS, s -> s.plain(new Unmasking.Ancestral(s.steps))),
 
+    /** All words at once out of noise on their embeddings, a little less noise a step; for models with such embeddings. */
+    REFINING(
+            "Diffusion-LM, arXiv:2205.14217; CDCD, arXiv:2211.15089",
+            Unit.CANVAS,
+            Schedule.STEPS,
+            s -> s.cut(new Unmasking.Threshold(0, Confidence.probability()), new Refining(s.steps))),
+
     /** One token at a time, in any order: ancestral sampling with steps that are infinitely small. */
     FIRST_HITTING(
             "BD3-LM, arXiv:2503.09573; arXiv:2409.02908",

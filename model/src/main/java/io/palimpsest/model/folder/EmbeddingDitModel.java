@@ -1,14 +1,19 @@
 package io.palimpsest.model.folder;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.palimpsest.diffusion.noise.TimeWarp;
+import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.denoiser.EmbeddingGuidance;
+import io.palimpsest.diffusion.denoiser.EmbeddingRefinement;
 import io.palimpsest.diffusion.process.GeometricNoise;
+import io.palimpsest.diffusion.process.ReverseStep;
 import io.palimpsest.model.architecture.Dit;
 import io.palimpsest.model.architecture.EmbeddingDit;
 import io.palimpsest.model.layer.Loader;
 import io.palimpsest.model.layer.Precision;
+import io.palimpsest.tensor.Seed;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
@@ -19,10 +24,20 @@ import java.util.stream.IntStream;
  * @param length how many tokens every text has, padding included
  */
 public record EmbeddingDitModel(
-        EmbeddingDit network, GeometricNoise noise, List<Double> density, int length, int unknown, int padding) {
+        EmbeddingDit network,
+        GeometricNoise noise,
+        List<Double> density,
+        int length,
+        int unknown,
+        int start,
+        int padding)
+        implements Network {
 
     /** The {@code model_type}. */
     public static final String TYPE = "embedding_dit";
+
+    /** The share of the noise that is drawn anew in each step. */
+    private static final double CHANCE = 1;
 
     private static final int LARGE = 1 << 24;
 
@@ -49,6 +64,7 @@ public record EmbeddingDitModel(
                 density,
                 c.integer("model_length", 2, LARGE),
                 c.integer("unk_token_id", 0, vocabulary - 1),
+                c.integer("bos_token_id", 0, vocabulary - 1),
                 c.integer("pad_token_id", 0, vocabulary - 1));
     }
 
@@ -91,11 +107,15 @@ public record EmbeddingDitModel(
                 .toList();
     }
 
-    /** So many times, rising, between which equally much is decided: what a sampler visits from last to first. */
-    public List<Double> times(int steps) {
-        double[] bins = density.stream().mapToDouble(bin -> bin).toArray();
-        return IntStream.range(0, steps)
-                .mapToObj(i -> TimeWarp.quantile((i + 0.5) / steps, bins))
-                .toList();
+    /** The way that texts go from noise. */
+    public EmbeddingRefinement.Walk walk() {
+        return new EmbeddingRefinement.Walk(noise, density, length, Set.of(unknown, start));
+    }
+
+    /** What it says of hidden words from those given alone; {@code drawing} writes texts. */
+    @Override
+    public Denoiser open() {
+        return new EmbeddingRefinement(
+                network, walk(), 1, ReverseStep.implicit(CHANCE), EmbeddingGuidance.none(), canvas -> Seed.of(0));
     }
 }

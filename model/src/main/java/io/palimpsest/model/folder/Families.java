@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 final class Families {
 
     private static final List<Family> ALL = Stream.concat(
-                    Stream.of(new GatedLlamaFamily()), PublishedFamilies.LIST.stream())
+                    Stream.of(new GatedLlamaFamily(), new EmbeddingDitFamily()), PublishedFamilies.LIST.stream())
             .toList();
 
     private Families() {}

@@ -29,7 +29,9 @@ public record Traits(
         /** A mask: a token of the vocabulary, or an embedding of its own. */
         MASK,
         /** Any token at random. */
-        RANDOM
+        RANDOM,
+        /** Normal noise in place of a word's embedding, behind a token that every text begins with. */
+        NORMAL
     }
 
     /** Who sees whom. */
