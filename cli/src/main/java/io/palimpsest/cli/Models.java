@@ -6,6 +6,7 @@ import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.hub.Hub;
 import io.palimpsest.model.hub.Repository;
 import io.palimpsest.models.DefaultModel;
+import io.palimpsest.models.ShippedModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,7 +17,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** Where models are: the one that ships with Palimpsest, and the folders in the user's own. */
+/** Where models are: those that ship with Palimpsest, and the folders in the user's own. */
 final class Models {
 
     private Models() {}
@@ -46,11 +47,15 @@ final class Models {
     }
 
     static Path find(Optional<String> model, Supplier<Hub> hub) {
-        if (model.isEmpty() || model.get().equals(DefaultModel.NAME)) {
+        if (model.isEmpty()) {
             return DefaultModel.folder();
         }
         if (model.get().isBlank()) {
             throw new IllegalArgumentException("--model is empty; give a model's name or folder, or leave it out");
+        }
+        Optional<Path> shipped = ShippedModels.find(model.get());
+        if (shipped.isPresent()) {
+            return shipped.get();
         }
         Path path = Path.of(model.get());
         Path named = home().resolve(model.get());
@@ -69,9 +74,9 @@ final class Models {
         return Repository.isName(model) ? hub.get().find(Repository.parse(model)) : Optional.empty();
     }
 
-    /** All models that have a name: the one that ships first. */
+    /** All models that have a name: those that ship first. */
     static List<Path> all() {
-        List<Path> found = new ArrayList<>(List.of(DefaultModel.folder()));
+        List<Path> found = new ArrayList<>(ShippedModels.all());
         if (Files.isDirectory(home())) {
             try (Stream<Path> folders = Files.list(home())) {
                 folders.filter(Files::isDirectory).sorted().forEach(found::add);

@@ -21,12 +21,12 @@ class DefaultModelTest {
 
     @Test
     void from_a_jar_it_is_copied_out_once_and_whole(@TempDir Path cache) throws Exception {
-        Path folder = DefaultModel.extracted(cache.resolve("model"));
+        Path folder = DefaultModel.FILES.extracted(cache.resolve("model"));
         assertThat(sha256(folder.resolve(DefaultModel.BASE))).isEqualTo(DefaultModel.BASE_SHA256);
         assertThat(folder.resolve("smoothing.safetensors")).exists();
         long written =
                 Files.getLastModifiedTime(folder.resolve(DefaultModel.BASE)).toMillis();
-        assertThat(DefaultModel.extracted(folder)).isEqualTo(folder);
+        assertThat(DefaultModel.FILES.extracted(folder)).isEqualTo(folder);
         assertThat(Files.getLastModifiedTime(folder.resolve(DefaultModel.BASE)).toMillis())
                 .isEqualTo(written);
         try (var files = Files.list(folder)) {
