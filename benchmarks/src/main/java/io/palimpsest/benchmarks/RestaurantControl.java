@@ -87,8 +87,7 @@ public final class RestaurantControl {
     }
 
     public static void main(String[] args) throws IOException {
-        RestaurantControl control =
-                new RestaurantControl(Path.of(args[0]), Arrays.copyOfRange(args, 6, args.length));
+        RestaurantControl control = new RestaurantControl(Path.of(args[0]), Arrays.copyOfRange(args, 6, args.length));
         List<LabelledText> heldOut = LabelledText.read(Path.of(args[1]));
         int targets = Integer.parseInt(args[4]);
         int samples = Integer.parseInt(args[5]);
@@ -106,7 +105,8 @@ public final class RestaurantControl {
             }
             result.put("seconds", (System.nanoTime() - began) / 1e9);
             print(task, result);
-            Files.writeString(Path.of(args[2]), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(out));
+            Files.writeString(
+                    Path.of(args[2]), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(out));
         }
     }
 
@@ -115,12 +115,16 @@ public final class RestaurantControl {
         result.properties().forEach(field -> {
             if (field.getValue().isNumber()) {
                 line.append(String.format(
-                        Locale.ROOT, "  %s %.3f", field.getKey(), field.getValue().doubleValue()));
+                        Locale.ROOT,
+                        "  %s %.3f",
+                        field.getKey(),
+                        field.getValue().doubleValue()));
             }
         });
         System.out.println(line);
         ArrayNode texts = result.withArray("texts");
-        IntStream.range(0, Math.min(5, texts.size())).forEach(i -> System.out.println("    " + texts.get(i).asText()));
+        IntStream.range(0, Math.min(5, texts.size()))
+                .forEach(i -> System.out.println("    " + texts.get(i).asText()));
     }
 
     private void free(int count, ObjectNode result) {
@@ -150,7 +154,8 @@ public final class RestaurantControl {
         List<String> values = new ArrayList<>();
         for (List<String> one : wanted) {
             int field = fields.indexOf(one.get(0));
-            int value = Objects.requireNonNull(classifier.values().get(one.get(0))).indexOf(one.get(1));
+            int value =
+                    Objects.requireNonNull(classifier.values().get(one.get(0))).indexOf(one.get(1));
             for (int s = 0; s < samples; s++) {
                 tasks.add(task(open(), Wanted.value(field, value), tasks.size()));
                 values.add(one.get(1));
@@ -254,10 +259,13 @@ public final class RestaurantControl {
             int third = ids.length / 3;
             int[] filled = canvas.ids(new Span(1, 1 + ids.length));
             kept += Arrays.equals(filled, 0, third, ids, 0, third)
-                            && Arrays.equals(filled, ids.length - third, ids.length, ids, ids.length - third, ids.length)
+                            && Arrays.equals(
+                                    filled, ids.length - third, ids.length, ids, ids.length - third, ids.length)
                     ? 1
                     : 0;
-            same += IntStream.range(third, ids.length - third).filter(p -> filled[p] == ids[p]).count()
+            same += IntStream.range(third, ids.length - third)
+                            .filter(p -> filled[p] == ids[p])
+                            .count()
                     / (double) (ids.length - 2 * third);
         }
         result.put("targets", targets).put("samples", texts.size());

@@ -57,7 +57,8 @@ public final class RestaurantTexts {
         tagger.tags(words).forEach(out.putArray("tags")::add);
         ObjectNode fields = out.putObject("fields");
         line.path("mr").properties().forEach(field -> {
-            if (field.getKey().equals(NOT_LITERAL) || says(text, field.getValue().asText())) {
+            if (field.getKey().equals(NOT_LITERAL)
+                    || says(text, field.getValue().asText())) {
                 fields.set(field.getKey(), field.getValue());
             }
         });

@@ -27,7 +27,9 @@ public final class ShippedModels {
 
     /** The folder of the one called {@code name}. */
     public static Optional<Path> find(String name) {
-        return files().filter(files -> files.name().equals(name)).map(ShippedFiles::folder).findFirst();
+        return files().filter(files -> files.name().equals(name))
+                .map(ShippedFiles::folder)
+                .findFirst();
     }
 
     /** The folders of all, the default one first. */

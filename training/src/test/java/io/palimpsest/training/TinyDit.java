@@ -23,6 +23,11 @@ public final class TinyDit {
         return dit;
     }
 
+    /** Random weights for any network. */
+    public static Loader weights(long seed) {
+        return Loader.of(new Random(Seed.of(seed), ""), Precision.FP32);
+    }
+
     private record Random(Seed seed, String prefix) implements Weights {
 
         @Override

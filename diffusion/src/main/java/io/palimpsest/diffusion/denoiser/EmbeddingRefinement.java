@@ -109,7 +109,8 @@ public final class EmbeddingRefinement implements Denoiser {
         }
         Map<Integer, Tensor> answers = new TreeMap<>();
         bySteps.forEach((step, rows) -> {
-            List<Canvas> canvases = rows.stream().map(i -> views.get(i).canvas()).toList();
+            List<Canvas> canvases =
+                    rows.stream().map(i -> views.get(i).canvas()).toList();
             Tensor logits = step(canvases, step); // (B, T, V)
             for (int row = 0; row < rows.size(); row++) {
                 Span span = views.get(rows.get(row)).span();

@@ -21,7 +21,8 @@ public record GeometricNoise(double least, double most) {
 
     public GeometricNoise {
         if (!(least > 0) || !(most > least) || Double.isInfinite(most)) {
-            throw new IllegalArgumentException("the deviation of noise must grow from above 0; got " + least + " to " + most);
+            throw new IllegalArgumentException(
+                    "the deviation of noise must grow from above 0; got " + least + " to " + most);
         }
     }
 

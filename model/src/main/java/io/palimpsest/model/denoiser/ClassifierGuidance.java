@@ -47,18 +47,19 @@ public record ClassifierGuidance(NoisedTextClassifier classifier, Function<Canva
 
     @Override
     public Tensor gradient(List<Canvas> canvases, Tensor x, Tensor told) { // (B, T, C) -> (B, T, C)
-        List<Wanted> all = canvases.stream().map(wanted).toList();
         return Scope.returning(() -> {
             Tensor from = x.detach().copy().requireGrad();
             try (Scope memory = Scope.training()) {
-                logProbability(all, classifier.forward(from, told)).backward();
+                logProbability(canvases, from, told).backward();
             }
             return from.grad().mul(scale);
         });
     }
 
     /** The logarithm of the probability of all that is wanted of all texts. */
-    private Tensor logProbability(List<Wanted> all, NoisedTextClassifier.Said said) { // -> ()
+    public Tensor logProbability(List<Canvas> canvases, Tensor x, Tensor told) { // -> ()
+        List<Wanted> all = canvases.stream().map(wanted).toList();
+        NoisedTextClassifier.Said said = classifier.forward(x, told);
         Tensor sum = tags(all, said.tags());
         for (int field = 0; field < said.fields().size(); field++) {
             sum = sum.add(values(all, field, said.fields().get(field)));

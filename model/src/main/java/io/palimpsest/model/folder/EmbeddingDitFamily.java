@@ -2,6 +2,7 @@ package io.palimpsest.model.folder;
 
 import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.model.layer.Precision;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Models that denoise word embeddings in continuous time ({@link EmbeddingDitModel}). */
@@ -28,7 +29,8 @@ final class EmbeddingDitFamily implements Family {
                 OptionalInt.empty(),
                 0,
                 false,
-                Traits.Decoding.of(Strategy.REFINING).withSteps(STEPS));
+                Traits.Decoding.of(Strategy.REFINING).withSteps(STEPS),
+                Optional.empty());
     }
 
     @Override

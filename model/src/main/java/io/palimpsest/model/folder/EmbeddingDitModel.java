@@ -98,7 +98,9 @@ public record EmbeddingDitModel(
         if (!list.isArray() || list.isEmpty()) {
             throw c.wrong("time_density", "a list of positive numbers", list);
         }
-        return IntStream.range(0, list.size()).mapToObj(list::get).map(bin -> {
+        return IntStream.range(0, list.size())
+                .mapToObj(list::get)
+                .map(bin -> {
                     if (!bin.isNumber() || !(bin.doubleValue() > 0) || Double.isInfinite(bin.doubleValue())) {
                         throw c.wrong("time_density", "a list of positive numbers", list);
                     }

@@ -23,7 +23,9 @@ public record LabelledText(String text, List<String> tags, Map<String, String> f
 
     /** Reads a file of JSON lines with {@code text}, {@code tags} and {@code fields}. */
     public static List<LabelledText> read(Path file) {
-        return TextFiles.readJsonLines(file).stream().map(line -> of(file, line)).toList();
+        return TextFiles.readJsonLines(file).stream()
+                .map(line -> of(file, line))
+                .toList();
     }
 
     private static LabelledText of(Path file, JsonNode line) {
@@ -33,7 +35,9 @@ public record LabelledText(String text, List<String> tags, Map<String, String> f
         List<String> tags = new ArrayList<>();
         line.path("tags").forEach(tag -> tags.add(tag.asText()));
         Map<String, String> fields = new TreeMap<>();
-        line.path("fields").properties().forEach(e -> fields.put(e.getKey(), e.getValue().asText()));
+        line.path("fields")
+                .properties()
+                .forEach(e -> fields.put(e.getKey(), e.getValue().asText()));
         return new LabelledText(line.path("text").asText(), tags, fields);
     }
 }

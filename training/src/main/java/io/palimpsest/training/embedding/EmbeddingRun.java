@@ -112,8 +112,7 @@ public final class EmbeddingRun {
                 texts.labels().tags().size(),
                 texts.labels().counts());
         NoisedTextClassifier classifier = NoisedTextClassifier.load(fresh(1), shape);
-        Objective objective =
-                new NoisedClassification(classifier, words.network(), plan.noise(), Times.antithetic(0));
+        Objective objective = new NoisedClassification(classifier, words.network(), plan.noise(), Times.antithetic(0));
         Map<String, Tensor> weights = train(
                 trainable(classifier.parameters()),
                 objective,
@@ -132,8 +131,7 @@ public final class EmbeddingRun {
 
     private Map<String, Tensor> trainable(Map<String, Tensor> parameters) {
         parameters.values().forEach(Tensor::requireGrad);
-        progress.accept(
-                parameters.values().stream().mapToLong(Tensor::numel).sum() + " weights");
+        progress.accept(parameters.values().stream().mapToLong(Tensor::numel).sum() + " weights");
         return parameters;
     }
 
@@ -150,7 +148,8 @@ public final class EmbeddingRun {
         return new Trainer(
                         parameters,
                         objective,
-                        new Batches(training, settings.batch(), Seed.of(plan.seed()).child(1)),
+                        new Batches(
+                                training, settings.batch(), Seed.of(plan.seed()).child(1)),
                         Optional.of(new HeldOut(measured, looked, HELD_OUT_BATCH, Seed.of(77))),
                         settings.settings(plan.seed()),
                         output.resolve(name),

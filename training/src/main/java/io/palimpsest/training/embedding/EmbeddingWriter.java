@@ -54,7 +54,8 @@ record EmbeddingWriter(EmbeddingPlan plan, PreparedTexts texts, Path folder) {
     }
 
     private void write(String name, ObjectNode json) throws IOException {
-        Files.writeString(folder.resolve(name), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json));
+        Files.writeString(
+                folder.resolve(name), JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json));
     }
 
     private void write(String name, Map<String, Tensor> weights) {

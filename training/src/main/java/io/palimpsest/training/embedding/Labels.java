@@ -29,8 +29,9 @@ record Labels(List<String> tags, Map<String, List<String>> values) {
         Map<String, TreeSet<String>> values = new TreeMap<>();
         for (LabelledText text : texts) {
             tags.addAll(text.tags());
-            text.fields().forEach((field, value) -> values.computeIfAbsent(field, f -> new TreeSet<>())
-                    .add(value));
+            text.fields()
+                    .forEach((field, value) ->
+                            values.computeIfAbsent(field, f -> new TreeSet<>()).add(value));
         }
         List<String> all = new ArrayList<>(List.of(START, END, PADDING));
         all.addAll(tags);

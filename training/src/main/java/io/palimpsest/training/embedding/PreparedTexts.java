@@ -46,7 +46,8 @@ record PreparedTexts(
         List<LabelledText> training = texts(plan.data().training(), sources);
         List<LabelledText> heldOut = texts(plan.data().heldOut(), sources);
         Path file = vocabulary(training, plan.data().leastCount(), folder);
-        Labels labels = Labels.of(Stream.concat(training.stream(), heldOut.stream()).toList());
+        Labels labels =
+                Labels.of(Stream.concat(training.stream(), heldOut.stream()).toList());
         try (Tokenizer tokenizer = Tokenizer.open(file)) {
             Special special = Special.of(tokenizer);
             int length = plan.data().length();
@@ -98,8 +99,8 @@ record PreparedTexts(
 
     private static void requireTags(LabelledText text, int words) {
         if (!text.tags().isEmpty() && text.tags().size() != words) {
-            throw new IllegalArgumentException("a text of " + words + " words has " + text.tags().size() + " tags: '"
-                    + text.text() + "'");
+            throw new IllegalArgumentException(
+                    "a text of " + words + " words has " + text.tags().size() + " tags: '" + text.text() + "'");
         }
     }
 
@@ -116,7 +117,9 @@ record PreparedTexts(
     /** The tokens alone. */
     List<Example> examples(List<int[]> rows) {
         int length = rows.isEmpty() ? 0 : (rows.get(0).length - labels.values().size()) / 2;
-        return rows.stream().map(row -> new Example(Arrays.copyOf(row, length), 1)).toList();
+        return rows.stream()
+                .map(row -> new Example(Arrays.copyOf(row, length), 1))
+                .toList();
     }
 
     /** Tokens, tags and values. */

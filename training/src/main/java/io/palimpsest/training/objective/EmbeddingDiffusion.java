@@ -83,8 +83,7 @@ public record EmbeddingDiffusion(
     }
 
     private Tensor estimate(Tensor x, Tensor given, Tensor told) {
-        return Scope.returning(
-                () -> network.expected(network.logits(x, Tensor.zeros(x.shape()), given, told)));
+        return Scope.returning(() -> network.expected(network.logits(x, Tensor.zeros(x.shape()), given, told)));
     }
 
     private void observe(double[] drawn, float[] nats) {

@@ -16,8 +16,8 @@ final class EqualTexts {
         for (int row = 0; row < batch.size(); row++) {
             int[] own = batch.get(row).ids();
             if (own.length != length) {
-                throw new IllegalArgumentException("texts of one batch must have one length; got " + length
-                        + " tokens and " + own.length);
+                throw new IllegalArgumentException(
+                        "texts of one batch must have one length; got " + length + " tokens and " + own.length);
             }
             System.arraycopy(own, 0, ids, row * length, length);
         }

@@ -1,0 +1,236 @@
+package io.palimpsest.training.embedding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.CanvasFrame;
+import io.palimpsest.diffusion.canvas.State;
+import io.palimpsest.engine.Answer;
+import io.palimpsest.engine.Engine;
+import io.palimpsest.engine.Request;
+import io.palimpsest.model.denoiser.ClassifierGuidance;
+import io.palimpsest.model.denoiser.ClassifierGuidance.Wanted;
+import io.palimpsest.model.folder.EmbeddingDitModel;
+import io.palimpsest.model.folder.Options;
+import io.palimpsest.model.folder.TextClassifier;
+import io.palimpsest.model.layer.Precision;
+import io.palimpsest.model.tokenizer.Message;
+import io.palimpsest.model.tokenizer.Tokenizer;
+import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Seed;
+import io.palimpsest.tensor.Tensor;
+import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.training.scratch.WordVocabulary;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddingRunTest {
+
+    @TempDir
+    private static Path folder;
+
+    private static Path model = Path.of("");
+
+    @BeforeAll
+    static void train() throws IOException {
+        StringBuilder lines = new StringBuilder();
+        for (String place : List.of("mill", "inn")) {
+            for (String area : List.of("river", "centre")) {
+                lines.append("""
+                        {"text": "The %s is near the %s.", "tags": ["DET", "NOUN", "AUX", "ADP", "DET", "NOUN", "PUNCT"], \
+                        "fields": {"place": "%s", "area": "%s"}}
+                        """.formatted(place, area, place, area).repeat(8));
+            }
+        }
+        Files.writeString(folder.resolve("texts.jsonl"), lines);
+        model = EmbeddingRun.run(plan(250, "a"), line -> {}).model();
+    }
+
+    private static Path plan(int steps, String out) throws IOException {
+        String training = """
+                  training:
+                    steps: %d
+                    batch: 16
+                    accumulate: 1
+                    learning_rate: {peak: 1.0e-2, warm_up: 5, plateau: 0.5, decay: linear, floor: 0.1}
+                    weight_decay: 0.0
+                    clip: 1
+                    recompute: false
+                    average: 0.9
+                    checkpoint_minutes: 1
+                    report_every: 50
+                    measure_every: 50
+                """.formatted(steps);
+        return Files.writeString(
+                folder.resolve("plan-" + out + ".yaml"), """
+                kind: continuous
+                output: out-%s
+                seed: 1
+                threads: 1
+                model: {name: tiny, layers: 1, dim: 32, heads: 2, channels: 16, compute: fp32}
+                data: {training: [texts.jsonl], held_out: [texts.jsonl], length: 12, least_count: 2, held_out_examples: 8}
+                noise: {least: 0.3, most: 20}
+                self_conditioning: 0.5
+                %sclassifier:
+                  layers: 1
+                  dim: 16
+                  heads: 2
+                %s""".formatted(out, training.indent(-2), training));
+    }
+
+    private static Engine engine() {
+        return Engine.open(model, Options.defaults().precision(Precision.FP32));
+    }
+
+    @Test
+    void a_model_of_noised_embeddings_writes_texts_like_those_it_learnt() {
+        try (Engine engine = engine()) {
+            for (int seed = 0; seed < 4; seed++) {
+                Answer answer = engine.generate(Request.continuing("").seed(seed));
+                assertThat(answer.text()).matches("The (mill|inn) is near the (river|centre)\\.");
+                assertThat(answer.finish()).isEqualTo(Answer.Finish.STOP);
+                assertThat(answer.forwardPasses()).isEqualTo(64);
+            }
+        }
+    }
+
+    @Test
+    void a_prompt_is_the_beginning_of_the_text_and_stays() {
+        try (Engine engine = engine()) {
+            Answer answer = engine.generate(Request.chat("The inn").seed(2));
+            assertThat(answer.text()).matches(" is near the (river|centre)\\.");
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> engine.generate(
+                            Request.chat(List.of(Message.user("a"), Message.assistant("b"), Message.user("c")))))
+                    .withMessageContaining("no conversations");
+        }
+    }
+
+    @Test
+    void gaps_are_filled_between_words_that_stay() {
+        try (Engine engine = engine()) {
+            Answer answer =
+                    engine.generate(Request.infill("The [[1]] is near [[2]].").seed(1));
+            assertThat(answer.text()).matches("The (mill|inn) is near the (river|centre)\\.");
+            assertThat(engine.generate(Request.infill("The mill is [[]] river.").seed(1))
+                            .text())
+                    .isEqualTo("The mill is near the river.");
+        }
+    }
+
+    @Test
+    void frames_show_the_nearest_words_while_they_settle() {
+        List<CanvasFrame> frames = new ArrayList<>();
+        try (Engine engine = engine()) {
+            engine.generate(Request.continuing("The").seed(3).listener(frames::add));
+        }
+        assertThat(frames).hasSize(65);
+        CanvasFrame early = frames.get(2);
+        assertThat(early.cells().get(1).state()).isEqualTo(State.PINNED);
+        assertThat(early.cells().get(2).state()).isEqualTo(State.PROVISIONAL);
+        assertThat(early.cells().get(2).id()).isNotEqualTo(Canvas.NO_TOKEN);
+        assertThat(early.cells().get(2).confidence())
+                .isLessThan(frames.get(63).cells().get(2).confidence());
+    }
+
+    @Test
+    void the_same_seed_writes_the_same_and_few_steps_are_taken_where_few_are_asked_for() {
+        try (Engine engine = engine()) {
+            Request request = Request.continuing("The").seed(11);
+            assertThat(engine.generate(request).text())
+                    .isEqualTo(engine.generate(request).text());
+            Request quick = request.decoding(request.decoding().steps(5));
+            assertThat(engine.generate(quick).forwardPasses()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void a_classifier_steers_what_is_written() {
+        EmbeddingDitModel words = EmbeddingDitModel.load(model, Precision.FP32);
+        TextClassifier classifier = TextClassifier.load(model, Precision.FP32);
+        List<String> fields = List.copyOf(classifier.values().keySet());
+        int area = fields.indexOf("area");
+        for (String value : List.of("river", "centre")) {
+            Wanted wanted = Wanted.value(area, classifier.values().get("area").indexOf(value));
+            ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 5);
+            try (Tokenizer tokenizer = Tokenizer.open(model.resolve("tokenizer.json"))) {
+                for (int seed = 0; seed < 4; seed++) {
+                    assertThat(Steered.write(words, tokenizer, guidance, Seed.of(seed)))
+                            .contains(value);
+                }
+            }
+        }
+    }
+
+    @Test
+    void the_gradient_that_steers_agrees_with_finite_differences() {
+        TextClassifier classifier = TextClassifier.load(model, Precision.FP32);
+        Wanted wanted = new Wanted(List.of(Wanted.ANY, 3, 4), Map.of(0, 1));
+        ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 1);
+        List<Canvas> one = List.of(Canvas.of(0));
+        try (Scope memory = Scope.inference()) {
+            Tensor x = Tensor.randn(Seed.of(4), 1, 12, 16);
+            Tensor told = Tensor.of(new float[] {400});
+            Tensor gradient = guidance.gradient(one, x, told);
+            double norm = Math.sqrt(gradient.square().sum().item());
+            Tensor along = gradient.mul(1e-2 / norm);
+            double difference = guidance.logProbability(one, x.add(along), told).item()
+                    - guidance.logProbability(one, x.sub(along), told).item();
+            assertThat(difference / 2e-2).isCloseTo(norm, within(0.01 * norm + 1e-3));
+        }
+    }
+
+    @Test
+    void a_run_that_is_stopped_between_steps_ends_with_the_same_files() throws IOException {
+        Path whole = EmbeddingRun.run(plan(12, "b"), line -> {}).model();
+        EmbeddingRun.run(plan(5, "c"), line -> {});
+        Files.delete(folder.resolve("out-c/classifier/checkpoint.safetensors"));
+        Path resumed = EmbeddingRun.run(plan(12, "c"), line -> {}).model();
+        for (String file : List.of("model.safetensors", "config.json", "classifier.safetensors")) {
+            assertThat(resumed.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+        }
+    }
+
+    @Test
+    void words_are_spelt_as_they_were_and_rare_ones_are_unknown() {
+        WordVocabulary words = new WordVocabulary();
+        words.add("Café Brazil's price is £20-25, by the river.");
+        words.add("Café Brazil's price is £20-25, by the river.");
+        words.add("Rare.");
+        try (Tokenizer tokenizer = Tokenizer.ofJson(words.learn(2))) {
+            String text = "Café Brazil's price is £20-25, by the river.";
+            assertThat(tokenizer.decode(tokenizer.encode(text))).isEqualTo(text);
+            int unknown = tokenizer.id(WordVocabulary.UNKNOWN).orElseThrow();
+            assertThat(tokenizer.encode("Rare.")).startsWith(unknown);
+            assertThat(tokenizer.encode("<start>"))
+                    .doesNotContain(tokenizer.id(WordVocabulary.START).orElseThrow());
+        }
+    }
+
+    @Test
+    void a_folder_that_describes_another_network_is_refused(@TempDir Path copy) throws IOException {
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
+            Files.copy(model.resolve(file), copy.resolve(file));
+        }
+        Path config = copy.resolve("config.json");
+        String good = Files.readString(config);
+        Files.writeString(config, good.replace("\"n_blocks\" : 1", "\"n_blocks\" : 2"));
+        assertThatExceptionOfType(InvalidFileException.class)
+                .isThrownBy(() -> Engine.open(copy))
+                .withMessageContaining("blocks.1");
+        Files.writeString(config, good.replace("\"sigma_max\" : 20.0", "\"sigma_max\" : 0.1"));
+        assertThatExceptionOfType(InvalidFileException.class)
+                .isThrownBy(() -> Engine.open(copy))
+                .withMessageContaining("sigma_max");
+    }
+}

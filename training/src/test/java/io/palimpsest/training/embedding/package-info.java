@@ -1,0 +1,4 @@
+@NullMarked
+package io.palimpsest.training.embedding;
+
+import org.jspecify.annotations.NullMarked;
