@@ -1,0 +1,172 @@
+package io.palimpsest.benchmarks;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.model.denoiser.ClassifierGuidance.Wanted;
+import io.palimpsest.training.data.LabelledText;
+import io.palimpsest.training.scratch.WordVocabulary;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Diffusion-LM's control tasks (arXiv:2205.14217, section 5): what is wanted is taken from held-out texts.
+ *
+ * @param samples how many texts are written for each target
+ */
+record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int targets, int samples) {
+
+    private static final Wanted NOTHING = new Wanted(List.of(), Map.of());
+    private static final int TOLERANCE = 2;
+    private static final int SHORTEST = 10;
+    private static final int LONGEST = 40;
+
+    /** The trials of the task called {@code name}. */
+    List<Trial> of(String name) {
+        return switch (name) {
+            case "none" -> repeated(IntStream.range(0, targets).mapToObj(i -> this::free));
+            case "content" -> repeated(facts().stream().map(fact -> () -> content(fact)));
+            case "speech" -> speech(new PartsOfSpeech());
+            case "length" -> repeated(lengths().mapToObj(words -> () -> length(words)));
+            case "infilling" -> repeated(spread().stream().map(text -> () -> infilling(text)));
+            default ->
+                throw new IllegalArgumentException(
+                        "there is no task '" + name + "'; there are none, content, speech, length, infilling");
+        };
+    }
+
+    private List<Trial> repeated(Stream<Supplier<Trial>> makers) {
+        return makers.flatMap(maker -> Stream.generate(maker).limit(samples)).toList();
+    }
+
+    private Trial free() {
+        return new Trial("", writer.open(), NOTHING, text -> Map.of());
+    }
+
+    /** A field and its value. */
+    private record Fact(String field, String value) {}
+
+    /** One fact of each of some held-out texts, each fact once. */
+    private List<Fact> facts() {
+        return spread(heldOut.stream().filter(text -> !literal(text).isEmpty()).toList()).stream()
+                .map(text ->
+                        literal(text).get(text.text().length() % literal(text).size()))
+                .distinct()
+                .toList();
+    }
+
+    private List<Fact> literal(LabelledText text) {
+        return text.fields().entrySet().stream()
+                .filter(e -> !e.getKey().equals(RestaurantTexts.NOT_LITERAL))
+                .map(e -> new Fact(e.getKey(), e.getValue()))
+                .filter(fact -> values(fact.field).contains(fact.value))
+                .toList();
+    }
+
+    private List<String> values(String field) {
+        return Objects.requireNonNullElse(writer.classifier().values().get(field), List.of());
+    }
+
+    private Trial content(Fact fact) {
+        int field = List.copyOf(writer.classifier().values().keySet()).indexOf(fact.field);
+        return new Trial(
+                fact.field + " = " + fact.value,
+                writer.open(),
+                Wanted.value(field, values(fact.field).indexOf(fact.value)),
+                text -> Map.of(Trial.SUCCESS, RestaurantTexts.says(text, fact.value) ? 1.0 : 0.0));
+    }
+
+    private List<Trial> speech(PartsOfSpeech tagger) {
+        List<String> known = writer.classifier().tags();
+        List<LabelledText> texts =
+                heldOut.stream().filter(text -> known.containsAll(text.tags())).toList();
+        return repeated(spread(texts).stream().map(text -> () -> speech(tagger, text.tags())));
+    }
+
+    /** The share of words with the wanted tag; a word too many or too few has none. */
+    private Trial speech(PartsOfSpeech tagger, List<String> tags) {
+        return new Trial(String.join(" ", tags), writer.open(), Wanted.tags(numbers(tags)), text -> {
+            List<String> found = tagger.tags(WordVocabulary.words(text));
+            long same = IntStream.range(0, Math.min(found.size(), tags.size()))
+                    .filter(i -> found.get(i).equals(tags.get(i)))
+                    .count();
+            return Map.of(
+                    Trial.SUCCESS,
+                    (double) same / Math.max(found.size(), tags.size()),
+                    "whole_sequences",
+                    found.equals(tags) ? 1.0 : 0.0);
+        });
+    }
+
+    private List<Integer> numbers(List<String> tags) {
+        List<String> framed = new ArrayList<>(List.of("START"));
+        framed.addAll(tags);
+        framed.add("END");
+        while (framed.size() < writer.model().length()) {
+            framed.add("PAD");
+        }
+        return framed.stream().map(writer.classifier().tags()::indexOf).toList();
+    }
+
+    private IntStream lengths() {
+        int longest = Math.min(LONGEST, writer.model().length() - 2);
+        return IntStream.range(0, targets).map(i -> SHORTEST + i * (longest - SHORTEST) / Math.max(1, targets - 1));
+    }
+
+    /** The end is given behind as many words as are wanted. */
+    private Trial length(int words) {
+        Canvas canvas = writer.open(words).pin(writer.ended(words + 1));
+        return new Trial(words + " words", canvas, NOTHING, text -> {
+            int off = Math.abs(WordVocabulary.words(text).size() - words);
+            return Map.of(Trial.SUCCESS, off <= TOLERANCE ? 1.0 : 0.0, "exact", off == 0 ? 1.0 : 0.0);
+        });
+    }
+
+    /** The middle third is missing. */
+    private Trial infilling(LabelledText original) {
+        int[] ids = writer.tokenizer().encode(original.text());
+        int third = ids.length / 3;
+        int[] right = Arrays.copyOfRange(ids, ids.length - third, ids.length);
+        Canvas canvas = Canvas.of(writer.model().start())
+                .pin(Arrays.copyOf(ids, third))
+                .extend(ids.length - 2 * third)
+                .pin(right)
+                .pin(writer.ended(ids.length + 1));
+        return new Trial(original.text(), canvas, NOTHING, text -> {
+            int[] found = writer.tokenizer().encode(text);
+            boolean kept = found.length == ids.length
+                    && Arrays.equals(found, 0, third, ids, 0, third)
+                    && Arrays.equals(found, ids.length - third, ids.length, right, 0, third);
+            Map<String, Double> measures = new LinkedHashMap<>();
+            measures.put(Trial.SUCCESS, kept ? 1.0 : 0.0);
+            measures.put("same_words", kept ? same(ids, found, third) : 0);
+            return measures;
+        });
+    }
+
+    private static double same(int[] a, int[] b, int third) {
+        return IntStream.range(third, a.length - third)
+                        .filter(i -> a[i] == b[i])
+                        .count()
+                / (double) (a.length - 2 * third);
+    }
+
+    private List<LabelledText> spread() {
+        return spread(heldOut);
+    }
+
+    /** Texts that fit, evenly from the first to the last. */
+    private List<LabelledText> spread(List<LabelledText> texts) {
+        List<LabelledText> fitting = texts.stream()
+                .filter(text -> text.tags().size() + 2 <= writer.model().length())
+                .toList();
+        return IntStream.range(0, targets)
+                .mapToObj(i -> fitting.get((int) ((long) i * fitting.size() / targets)))
+                .toList();
+    }
+}

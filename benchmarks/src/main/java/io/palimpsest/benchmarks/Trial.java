@@ -1,0 +1,26 @@
+package io.palimpsest.benchmarks;
+
+import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.model.denoiser.ClassifierGuidance.Wanted;
+import java.util.Map;
+
+/**
+ * A text to write, and how it is judged.
+ *
+ * @param target what is wanted, for people
+ * @param canvas what is given of it
+ * @param wanted what it is steered towards
+ */
+record Trial(String target, Canvas canvas, Wanted wanted, Judge judge) {
+
+    /** The name of the measure that counts. */
+    static final String SUCCESS = "success";
+
+    /** Judges texts. */
+    @FunctionalInterface
+    interface Judge {
+
+        /** How well {@code text} does what was wanted, from 0 to 1, by some measures; {@link #SUCCESS} is the paper's. */
+        Map<String, Double> of(String text);
+    }
+}
