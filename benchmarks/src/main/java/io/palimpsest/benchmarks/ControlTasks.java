@@ -33,7 +33,7 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
             case "content" -> repeated(facts().stream().map(fact -> () -> content(fact)));
             case "speech" -> speech(new PartsOfSpeech());
             case "length" -> repeated(lengths().mapToObj(words -> () -> length(words)));
-            case "infilling" -> repeated(spread().stream().map(text -> () -> infilling(text)));
+            case "infilling" -> repeated(spread(known()).stream().map(text -> () -> infilling(text)));
             default ->
                 throw new IllegalArgumentException(
                         "there is no task '" + name + "'; there are none, content, speech, length, infilling");
@@ -156,8 +156,12 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
                 / (double) (a.length - 2 * third);
     }
 
-    private List<LabelledText> spread() {
-        return spread(heldOut);
+    /** Texts of which every word has a token of its own. */
+    private List<LabelledText> known() {
+        return heldOut.stream()
+                .filter(text -> Arrays.stream(writer.tokenizer().encode(text.text()))
+                        .noneMatch(id -> id == writer.model().unknown()))
+                .toList();
     }
 
     /** Texts that fit, evenly from the first to the last. */
