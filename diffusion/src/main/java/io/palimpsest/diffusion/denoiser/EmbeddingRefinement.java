@@ -134,9 +134,9 @@ public final class EmbeddingRefinement implements Denoiser {
         Tensor x = pinned(canvases, given); // (B, T, C)
         Tensor logits = allowed(network.logits(x, estimates(canvases), given, told));
         Tensor expected = network.expected(logits);
-        Tensor next = reverse.back(
-                process, step, x, guided(canvases, x, expected, told, process.alphaBar(step)), noise(canvases, step));
-        keep(canvases, step, next, expected);
+        Tensor guided = guided(canvases, x, expected, told, process.alphaBar(step));
+        Tensor next = reverse.back(process, step, x, guided, noise(canvases, step));
+        keep(canvases, step, next, guided);
         double left = process.alphaBar(step - 1);
         return step == 0 ? logits : network.products(next).mul(Math.sqrt(left) / (1 - left));
     }
