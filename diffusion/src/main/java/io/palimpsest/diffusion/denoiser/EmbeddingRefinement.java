@@ -40,7 +40,7 @@ public final class EmbeddingRefinement implements Denoiser {
     private final ReverseStep reverse;
     private final EmbeddingGuidance guidance;
     private final Function<Canvas, Seed> seeds;
-    private final Map<Canvas, Session> sessions = new IdentityHashMap<>();
+    private final IdentityHashMap<Canvas, Session> sessions = new IdentityHashMap<>();
 
     /**
      * The way from noise to text.

@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -78,7 +77,7 @@ class EmbeddingRefinementTest {
 
     private static List<Filled> fill(
             List<Canvas> canvases, EmbeddingRefinement.Walk walk, double chance, EmbeddingGuidance guidance) {
-        Map<Canvas, Seed> seeds = new IdentityHashMap<>();
+        IdentityHashMap<Canvas, Seed> seeds = new IdentityHashMap<>();
         canvases.forEach(canvas -> seeds.put(canvas, Seed.of(5).child(seeds.size())));
         try (EmbeddingRefinement denoiser = new EmbeddingRefinement(
                 EXACT,

@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,7 +162,9 @@ class EmbeddingRunTest {
         List<String> fields = List.copyOf(classifier.values().keySet());
         int area = fields.indexOf("area");
         for (String value : List.of("river", "centre")) {
-            Wanted wanted = Wanted.value(area, classifier.values().get("area").indexOf(value));
+            Wanted wanted = Wanted.value(
+                    area,
+                    Objects.requireNonNull(classifier.values().get("area")).indexOf(value));
             ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 5);
             try (Tokenizer tokenizer = Tokenizer.open(model.resolve("tokenizer.json"))) {
                 for (int seed = 0; seed < 4; seed++) {
