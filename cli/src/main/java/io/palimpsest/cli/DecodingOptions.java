@@ -20,8 +20,9 @@ final class DecodingOptions {
     @Option(
             names = "--strategy",
             paramLabel = "NAME",
-            description = "How a canvas is filled, such as low-confidence, threshold or wino (not verified); what a model"
-                    + " has of its own is told by inspect, all names by docs/samplers.md.")
+            description =
+                    "How a canvas is filled, such as low-confidence, threshold or wino (not verified); what a model"
+                            + " has of its own is told by inspect, all names by docs/samplers.md.")
     void setStrategy(String name) {
         decoding = decoding.strategy(Strategy.of(name));
     }

@@ -21,9 +21,11 @@ public record LabelledText(String text, List<String> tags, Map<String, String> f
         fields = new TreeMap<>(fields);
     }
 
+    private static final TextFiles.Keys KEYS = new TextFiles.Keys(List.of("text"), List.of("tags", "fields"));
+
     /** Reads a file of JSON lines with {@code text}, {@code tags} and {@code fields}. */
     public static List<LabelledText> read(Path file) {
-        return TextFiles.readJsonLines(file).stream()
+        return TextFiles.readJson(file, KEYS).stream()
                 .map(line -> of(file, line))
                 .toList();
     }
