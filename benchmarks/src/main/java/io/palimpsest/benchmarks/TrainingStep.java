@@ -25,12 +25,8 @@ import java.util.stream.IntStream;
  * tokens, and whether resident memory stays flat.
  *
  * <p>Arguments: {@code autoregressive} or {@code masked}; {@code fp32} or {@code mixed} (fp32 weights, bf16 products); the
- * vocabulary; the steps. With {@code autoregressive fp32 65} it is the work of nanoGPT's
- *
- * <pre>python train.py config/train_shakespeare_char.py --device=cpu --compile=False --dtype=float32 --n_layer=4 --n_head=4
- * --n_embd=256 --block_size=256 --batch_size=16 --dropout=0.0 --gradient_accumulation_steps=1</pre>
- *
- * <p>whose log says the milliseconds of each step.
+ * vocabulary; the steps. {@code src/main/python/training_step.py} takes the same arguments and makes the same step, with
+ * nanoGPT's model, in Python's PyTorch.
  */
 public final class TrainingStep {
 
