@@ -72,7 +72,7 @@ record SteeredWriter(
         return rest;
     }
 
-    /** The texts of {@code trials}, steered by {@code scale}. */
+    /** The texts of {@code trials}, steered by {@code scale}; towards tags, which say little each, the network is told of it. */
     List<String> write(List<Trial> trials, double scale) {
         Map<Canvas, Seed> seeds = new HashMap<>();
         Map<Canvas, Wanted> wanted = new HashMap<>();
@@ -83,10 +83,11 @@ record SteeredWriter(
         boolean free = trials.stream()
                 .allMatch(trial -> trial.wanted().tags().isEmpty()
                         && trial.wanted().values().isEmpty());
+        boolean tags = trials.stream().anyMatch(trial -> !trial.wanted().tags().isEmpty());
         EmbeddingGuidance guidance = free
                 ? EmbeddingGuidance.none()
                 : new ClassifierGuidance(
-                        classifier.network(), canvas -> Objects.requireNonNull(wanted.get(canvas)), scale);
+                        classifier.network(), canvas -> Objects.requireNonNull(wanted.get(canvas)), scale, tags);
         try (EmbeddingRefinement denoiser = new EmbeddingRefinement(
                 model.network(),
                 model.walk(),

@@ -100,7 +100,7 @@ class TrainCommandTest {
                 .isEqualTo(3);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .hasLineCount(1)
-                .contains("plan.yaml", "scratch or further or fine_tuning", "magic");
+                .contains("plan.yaml", "scratch or further or continuous or fine_tuning", "magic");
     }
 
     @Test

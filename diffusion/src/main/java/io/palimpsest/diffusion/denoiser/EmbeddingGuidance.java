@@ -21,6 +21,14 @@ public interface EmbeddingGuidance {
      */
     Tensor gradient(List<Canvas> canvases, Tensor x, Tensor told);
 
+    /**
+     * Whether the network is told what came of its prediction (self-conditioning): it then writes on in that sense sooner, and goes
+     * astray where the gradient leads away from texts.
+     */
+    default boolean isTold() {
+        return false;
+    }
+
     /** Nothing in particular is wanted. */
     static EmbeddingGuidance none() {
         return (canvases, x, told) -> Tensor.zeros(x.shape());

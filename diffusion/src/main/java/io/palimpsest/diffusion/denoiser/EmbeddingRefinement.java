@@ -136,7 +136,7 @@ public final class EmbeddingRefinement implements Denoiser {
         Tensor expected = network.expected(logits);
         Tensor guided = guided(canvases, x, expected, told, process.alphaBar(step));
         Tensor next = reverse.back(process, step, x, guided, noise(canvases, step));
-        keep(canvases, step, next, guided);
+        keep(canvases, step, next, guidance.isTold() ? guided : expected);
         double left = process.alphaBar(step - 1);
         return step == 0 ? logits : network.products(next).mul(Math.sqrt(left) / (1 - left));
     }

@@ -14,8 +14,10 @@ import java.util.function.Function;
  *
  * @param wanted what each canvas is to become
  * @param scale how much: the power that p(wanted | x) is raised to
+ * @param isTold whether the network is told what came of its prediction
  */
-public record ClassifierGuidance(NoisedTextClassifier classifier, Function<Canvas, Wanted> wanted, double scale)
+public record ClassifierGuidance(
+        NoisedTextClassifier classifier, Function<Canvas, Wanted> wanted, double scale, boolean isTold)
         implements EmbeddingGuidance {
 
     /**

@@ -165,7 +165,7 @@ class EmbeddingRunTest {
             Wanted wanted = Wanted.value(
                     area,
                     Objects.requireNonNull(classifier.values().get("area")).indexOf(value));
-            ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 5);
+            ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 5, false);
             try (Tokenizer tokenizer = Tokenizer.open(model.resolve("tokenizer.json"))) {
                 for (int seed = 0; seed < 4; seed++) {
                     assertThat(Steered.write(words, tokenizer, guidance, Seed.of(seed)))
@@ -179,7 +179,7 @@ class EmbeddingRunTest {
     void the_gradient_that_steers_agrees_with_finite_differences() {
         TextClassifier classifier = TextClassifier.load(model, Precision.FP32);
         Wanted wanted = new Wanted(List.of(Wanted.ANY, 3, 4), Map.of(0, 1));
-        ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 1);
+        ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 1, false);
         List<Canvas> one = List.of(Canvas.of(0));
         try (Scope memory = Scope.inference()) {
             Tensor x = Tensor.randn(Seed.of(4), 1, 12, 16);
