@@ -49,13 +49,11 @@ public record ClassifierGuidance(
 
     @Override
     public Tensor gradient(List<Canvas> canvases, Tensor x, Tensor told) { // (B, T, C) -> (B, T, C)
-        return Scope.returning(() -> {
-            Tensor from = x.detach().copy().requireGrad();
-            try (Scope memory = Scope.training()) {
-                logProbability(canvases, from, told).backward();
-            }
-            return from.grad().mul(scale);
-        });
+        Tensor from = x.detach().copy().requireGrad();
+        try (Scope memory = Scope.training()) {
+            logProbability(canvases, from, told).backward();
+        }
+        return from.grad().mul(scale);
     }
 
     /** The logarithm of the probability of all that is wanted of all texts. */
