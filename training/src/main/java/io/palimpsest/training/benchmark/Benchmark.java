@@ -106,9 +106,7 @@ public final class Benchmark {
                 settings.quick,
                 prompt(0).length,
                 peak / 1e9,
-                steps.stream()
-                        .map(step -> step.result(model.traits(), multiplications, peak))
-                        .toList(),
+                steps.stream().map(step -> step.result(multiplications, peak)).toList(),
                 ways.stream().map(WritingMeasure::result).toList(),
                 loaded,
                 ResidentMemory.peak(),
@@ -119,7 +117,7 @@ public final class Benchmark {
     private List<StepMeasure> steps(MatmulPeak product, List<Double> products) {
         List<StepMeasure> steps = POSITIONS.stream()
                 .filter(n -> n < engine.model().context())
-                .map(n -> new StepMeasure(denoiser, prompt(n), n))
+                .map(n -> new StepMeasure(engine.model(), denoiser, prompt(n), n))
                 .toList();
         for (int i = -WARM_UP; i < settings.repetitions(); i++) {
             if (i == 0) {
@@ -154,13 +152,13 @@ public final class Benchmark {
         return ways;
     }
 
-    /** So many as the shortest context has room for. */
+    /** So many as the context has room for, with a token that begins a document. */
     private int tokens(int wanted) {
         int longest = prompts.stream()
                 .mapToInt(prompt -> WritingMeasure.ids(engine.model(), prompt).length)
                 .max()
                 .orElseThrow();
-        return Math.max(1, Math.min(wanted, engine.model().context() - longest));
+        return Math.max(1, Math.min(wanted, engine.model().context() - longest - 1));
     }
 
     private Optional<BenchmarkReport.Soak> soak() {

@@ -4,6 +4,7 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.model.architecture.GatedLlama;
+import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Traits;
 import io.palimpsest.tensor.Scope;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Optional;
 /** The denoising step over so many hidden positions behind a prompt: the logits of all of them, and each one's likeliest token. */
 final class StepMeasure implements AutoCloseable {
 
+    private final LanguageModel model;
     private final Denoiser denoiser;
     private final Canvas canvas;
     private final Span hidden;
@@ -20,7 +22,8 @@ final class StepMeasure implements AutoCloseable {
     private final List<Double> steps = new ArrayList<>();
     private final List<Double> multiplied = new ArrayList<>();
 
-    StepMeasure(Denoiser denoiser, int[] prompt, int positions) {
+    StepMeasure(LanguageModel model, Denoiser denoiser, int[] prompt, int positions) {
+        this.model = model;
         this.denoiser = denoiser;
         this.canvas = Canvas.of(prompt).extend(positions);
         this.hidden = new Span(prompt.length, prompt.length + positions);
@@ -31,6 +34,9 @@ final class StepMeasure implements AutoCloseable {
 
     /** Measures once. */
     void measure() {
+        if (isContinuous()) {
+            denoiser.release(canvas); // it counts its steps from noise to text, and each is the first
+        }
         steps.add(milliseconds(this::step));
         products.ifPresent(all -> multiplied.add(milliseconds(all::run)));
     }
@@ -59,9 +65,9 @@ final class StepMeasure implements AutoCloseable {
      * @param multiplications of one row in linear maps
      * @param peak operations a second
      */
-    BenchmarkReport.Step result(Traits traits, long multiplications, double peak) {
+    BenchmarkReport.Step result(long multiplications, double peak) {
         Spread milliseconds = Spread.of(steps);
-        double operations = 2.0 * multiplications * rows(traits);
+        double operations = 2.0 * multiplications * rows();
         return new BenchmarkReport.Step(
                 hidden.length(),
                 milliseconds,
@@ -69,8 +75,19 @@ final class StepMeasure implements AutoCloseable {
                 products.map(all -> Spread.of(multiplied).median() / milliseconds.median()));
     }
 
-    /** Who keeps keys and values of what is settled computes the hidden positions only, others the whole canvas. */
-    private int rows(Traits traits) {
+    private boolean isContinuous() {
+        return model.traits().noise() == Traits.Noise.NORMAL;
+    }
+
+    /**
+     * Who keeps keys and values of what is settled computes the hidden positions only, others the whole canvas, and a model of noised
+     * embeddings rows that always have one length.
+     */
+    private int rows() {
+        Traits traits = model.traits();
+        if (isContinuous()) {
+            return model.context();
+        }
         boolean cached = traits.attention() == Traits.Attention.CAUSAL_CONTEXT
                 || (traits.attention() == Traits.Attention.BLOCK_CAUSAL && traits.shift() == 0);
         return cached ? hidden.length() : hidden.end();

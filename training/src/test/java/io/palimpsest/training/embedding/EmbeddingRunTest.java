@@ -14,6 +14,7 @@ import io.palimpsest.engine.Request;
 import io.palimpsest.model.denoiser.ClassifierGuidance;
 import io.palimpsest.model.denoiser.ClassifierGuidance.Wanted;
 import io.palimpsest.model.folder.EmbeddingDitModel;
+import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.model.folder.TextClassifier;
 import io.palimpsest.model.layer.Precision;
@@ -23,6 +24,8 @@ import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.training.benchmark.Benchmark;
+import io.palimpsest.training.benchmark.BenchmarkReport;
 import io.palimpsest.training.scratch.WordVocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,6 +117,23 @@ class EmbeddingRunTest {
                     .isThrownBy(() -> engine.generate(
                             Request.chat(List.of(Message.user("a"), Message.assistant("b"), Message.user("c")))))
                     .withMessageContaining("no conversations");
+        }
+    }
+
+    @Test
+    void its_speed_is_measured_as_any_models_is() {
+        try (ModelFolder opened = ModelFolder.open(model)) {
+            BenchmarkReport report = Benchmark.run(
+                    opened,
+                    Options.defaults().precision(Precision.FP32),
+                    new Benchmark.Settings(true, 1, 0),
+                    line -> {});
+            assertThat(report.steps())
+                    .extracting(BenchmarkReport.Step::positions)
+                    .containsExactly(1, 8);
+            assertThat(report.writing())
+                    .extracting(BenchmarkReport.Writing::mode)
+                    .containsExactly("unverified");
         }
     }
 
