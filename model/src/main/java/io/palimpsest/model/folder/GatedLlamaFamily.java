@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 final class GatedLlamaFamily implements Family {
 
     private static final String SMOOTHING = "smoothing.safetensors";
-    private static final int DRAFTS = 2;
+    private static final int DRAFTS = 1;
 
     @Override
     public String name() {

@@ -10,13 +10,22 @@ import java.util.List;
  * The keys and values of one sequence's settled tokens, layer by layer, and room behind them for those of a step.
  *
  * <p>Rows are written at a slot and stay until another row is written there: a denoising step writes its canvas behind the
- * settled tokens, the next step overwrites it. Capacity grows by doubling in multiples of {@link #CHUNK} slots, and readers
- * see whole chunks, so that sums over slots are grouped alike whatever the number of rows in a step.
+ * settled tokens, the next step overwrites it. Capacity grows by doubling in whole chunks, and readers see whole chunks, so that
+ * sums over slots are grouped alike whatever the number of rows in a step.
  */
 public final class KvCache implements AutoCloseable {
 
-    /** Slots are handed out in multiples of this many. */
-    public static final int CHUNK = 64;
+    /** Slots are handed out in multiples of this many up to {@link #LONG}, and in multiples of that many above. */
+    private static final int CHUNK = 64;
+
+    /** OpenBLAS has other kernels for smaller products on some processors, which sum up in another order. */
+    private static final int LEAST = 128;
+
+    /**
+     * OpenBLAS sums up to 320 products at a time, and halves what is between that and twice as much: of 384 slots the first 192
+     * would be summed up by themselves, of 448 the first 224. Multiples of this are always summed up in parts of this many.
+     */
+    private static final int LONG = 256;
 
     private final int layers;
     private final int heads;
@@ -62,7 +71,8 @@ public final class KvCache implements AutoCloseable {
 
     /** {@code slots} rounded up to whole chunks. */
     public static int padded(int slots) {
-        return (slots + CHUNK - 1) / CHUNK * CHUNK;
+        int chunk = slots <= LONG ? CHUNK : LONG;
+        return Math.max(LEAST, (slots + chunk - 1) / chunk * chunk);
     }
 
     /** Writes keys and values (N, H, D) of {@code layer} at the slots from {@code slot} on. */

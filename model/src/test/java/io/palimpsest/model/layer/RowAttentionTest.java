@@ -8,15 +8,18 @@ import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RowAttentionTest {
 
     private static final int D = 16;
-    private static final int SLOTS = 64;
+    private static final int SLOTS = KvCache.padded(1);
 
     @ParameterizedTest
     @CsvSource({"3, 3, 1", "9, 3, 1", "9, 3, 2", "9, 3, 4", "9, 3, 9", "14, 2, 5", "8, 1, 3", "4, 4, 20"})
@@ -56,6 +59,30 @@ class RowAttentionTest {
             Tensor alone = new RowAttention(List.of(own), 9, 3)
                     .apply(0, q.narrow(0, place, 1), k.narrow(0, place, 1), v.narrow(0, place, 1));
             assertThat(together.narrow(0, place, 1).toBytes()).isEqualTo(alone.toBytes());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 64, 250, 256, 300, 383, 500, 513, 700, 1000})
+    void a_row_gets_the_same_bits_however_many_slots_lie_behind_those_it_sees(int visible) {
+        try (Scope memory = Scope.inference();
+                KvCache cache = new KvCache(1, 2, 64)) {
+            cache.reserve(2048);
+            cache.write(0, 0, Tensor.randn(Seed.of(1), 2048, 2, 64), Tensor.randn(Seed.of(2), 2048, 2, 64));
+            Tensor q = Tensor.randn(Seed.of(3), 1, 6, 64);
+            Tensor own = Tensor.randn(Seed.of(4), 1, 2, 64);
+            Set<String> answers = new HashSet<>();
+            for (int slots = visible; slots <= 2048; slots += 37) {
+                float[] seen = new float[KvCache.padded(slots)];
+                Arrays.fill(seen, visible, seen.length, Float.NEGATIVE_INFINITY);
+                RowAttention.Sequence sequence =
+                        new RowAttention.Sequence(cache, seen.length, List.of(new Run(0, 1, visible - 1)), seen);
+                byte[] bits = new RowAttention(List.of(sequence), 6, 2)
+                        .apply(0, q, own, own)
+                        .toBytes();
+                answers.add(Arrays.toString(bits));
+            }
+            assertThat(answers).hasSize(1);
         }
     }
 
