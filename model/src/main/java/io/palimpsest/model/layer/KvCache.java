@@ -2,8 +2,10 @@ package io.palimpsest.model.layer;
 
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
+import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,9 +19,6 @@ public final class KvCache implements AutoCloseable {
 
     /** Slots are handed out in multiples of this many up to {@link #LONG}, and in multiples of that many above. */
     private static final int CHUNK = 64;
-
-    /** OpenBLAS has other kernels for smaller products on some processors, which sum up in another order. */
-    private static final int LEAST = 128;
 
     /**
      * OpenBLAS sums up to 320 products at a time, and halves what is between that and twice as much: of 384 slots the first 192
@@ -72,7 +71,7 @@ public final class KvCache implements AutoCloseable {
     /** {@code slots} rounded up to whole chunks. */
     public static int padded(int slots) {
         int chunk = slots <= LONG ? CHUNK : LONG;
-        return Math.max(LEAST, (slots + chunk - 1) / chunk * chunk);
+        return Math.max(Probe.LEAST, (slots + chunk - 1) / chunk * chunk);
     }
 
     /** Writes keys and values (N, H, D) of {@code layer} at the slots from {@code slot} on. */
@@ -103,5 +102,29 @@ public final class KvCache implements AutoCloseable {
         keys.clear();
         values.clear();
         capacity = 0;
+    }
+
+    /** On some processors OpenBLAS has kernels for small products that sum up in another order than those for larger ones. */
+    private static final class Probe {
+
+        private static final int D = 64;
+
+        /** The fewest slots that are looked at. */
+        static final int LEAST = sumsAlike(CHUNK, 3 * CHUNK) ? CHUNK : 3 * CHUNK;
+
+        private static boolean sumsAlike(int few, int more) {
+            try (Scope memory = Scope.inference()) {
+                return Arrays.equals(answer(few, few), answer(few, more));
+            }
+        }
+
+        private static byte[] answer(int visible, int slots) {
+            Tensor q = Tensor.randn(Seed.of(1), 1, 1, RowAttention.BLOCK, D);
+            Tensor kv = Tensor.randn(Seed.of(2), 1, 1, slots, D); // the first ones are the same for any number
+            float[] mask = new float[slots];
+            Arrays.fill(mask, visible, slots, Float.NEGATIVE_INFINITY);
+            Tensor seen = Tensor.of(mask, 1, 1, 1, slots).expand(1, 1, RowAttention.BLOCK, slots);
+            return Tensor.attention(q, kv, kv, seen).toBytes();
+        }
     }
 }
