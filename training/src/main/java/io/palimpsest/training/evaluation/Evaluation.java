@@ -37,7 +37,7 @@ public final class Evaluation {
 
         /** The usual ones. */
         public static Settings of(boolean quick, long seed) {
-            return new Settings(quick, 0.7, 0.95, 8, quick ? List.of(0.9) : List.of(0.3, 0.5, 0.7, 0.9), seed);
+            return new Settings(quick, 0.7, 0.95, 8, quick ? List.of(0.9) : List.of(0.3, 0.4, 0.5, 0.7, 0.9), seed);
         }
 
         int prompts() {
