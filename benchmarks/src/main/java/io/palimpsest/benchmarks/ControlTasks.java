@@ -31,12 +31,13 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
         return switch (name) {
             case "none" -> repeated(IntStream.range(0, targets).mapToObj(i -> this::free));
             case "content" -> repeated(facts().stream().map(fact -> () -> content(fact)));
+            case "phrase" -> repeated(facts().stream().map(fact -> () -> phrase(fact)));
             case "speech" -> speech(new PartsOfSpeech());
             case "length" -> repeated(lengths().mapToObj(words -> () -> length(words)));
             case "infilling" -> repeated(spread(known()).stream().map(text -> () -> infilling(text)));
             default ->
                 throw new IllegalArgumentException(
-                        "there is no task '" + name + "'; there are none, content, speech, length, infilling");
+                        "there is no task '" + name + "'; there are none, content, phrase, speech, length, infilling");
         };
     }
 
@@ -79,6 +80,12 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
                 writer.open(),
                 Wanted.value(field, values(fact.field).indexOf(fact.value)),
                 text -> Map.of(Trial.SUCCESS, RestaurantTexts.says(text, fact.value) ? 1.0 : 0.0));
+    }
+
+    /** The same, steered by what the model itself expects in place of a classifier. */
+    private Trial phrase(Fact fact) {
+        Trial trial = content(fact);
+        return new Trial(trial.target(), trial.canvas(), NOTHING, " " + fact.value, trial.judge());
     }
 
     private List<Trial> speech(PartsOfSpeech tagger) {

@@ -19,6 +19,7 @@ import java.util.TreeMap;
  *
  * <pre>
  * content     a field's value stands in the text, word for word
+ * phrase      the same, steered by what the model itself expects and not by a classifier
  * speech      the share of words whose part of speech, by an independent tagger, is the wanted one
  * length      the text has the wanted number of words, give or take 2
  * infilling   what is given before and behind a gap stays; and how many of the missing words come back

@@ -4,6 +4,7 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.EmbeddingGuidance;
 import io.palimpsest.diffusion.denoiser.EmbeddingRefinement;
+import io.palimpsest.diffusion.denoiser.PhraseGuidance;
 import io.palimpsest.diffusion.process.ReverseStep;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Fill;
@@ -80,23 +81,30 @@ record SteeredWriter(
             seeds.put(trial.canvas(), Seed.of(7).child(seeds.size()));
             wanted.put(trial.canvas(), trial.wanted());
         }
-        boolean free = trials.stream()
-                .allMatch(trial -> trial.wanted().tags().isEmpty()
-                        && trial.wanted().values().isEmpty());
-        boolean tags = trials.stream().anyMatch(trial -> !trial.wanted().tags().isEmpty());
-        EmbeddingGuidance guidance = free
-                ? EmbeddingGuidance.none()
-                : new ClassifierGuidance(
-                        classifier.network(), canvas -> Objects.requireNonNull(wanted.get(canvas)), scale, tags);
         try (EmbeddingRefinement denoiser = new EmbeddingRefinement(
                 model.network(),
                 model.walk(),
                 settings.steps,
                 ReverseStep.implicit(settings.chance),
-                guidance,
+                guidance(trials, wanted, scale),
                 canvas -> Objects.requireNonNull(seeds.get(canvas)))) {
             return write(trials, denoiser);
         }
+    }
+
+    private EmbeddingGuidance guidance(List<Trial> trials, Map<Canvas, Wanted> wanted, double scale) {
+        if (trials.stream().anyMatch(trial -> !trial.phrase().isEmpty())) {
+            Map<Canvas, int[]> phrases = new HashMap<>();
+            trials.forEach(trial -> phrases.put(trial.canvas(), tokenizer.encode(trial.phrase())));
+            return new PhraseGuidance(model.network(), canvas -> Objects.requireNonNull(phrases.get(canvas)), scale);
+        }
+        boolean tags = trials.stream().anyMatch(trial -> !trial.wanted().tags().isEmpty());
+        boolean values =
+                trials.stream().anyMatch(trial -> !trial.wanted().values().isEmpty());
+        return tags || values
+                ? new ClassifierGuidance(
+                        classifier.network(), canvas -> Objects.requireNonNull(wanted.get(canvas)), scale, tags)
+                : EmbeddingGuidance.none();
     }
 
     private List<String> write(List<Trial> trials, EmbeddingRefinement denoiser) {

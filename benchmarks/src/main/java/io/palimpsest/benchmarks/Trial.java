@@ -9,9 +9,15 @@ import java.util.Map;
  *
  * @param target what is wanted, for people
  * @param canvas what is given of it
- * @param wanted what it is steered towards
+ * @param wanted what it is steered towards by a classifier
+ * @param phrase what it is to say word for word, by what the model itself expects; empty for nothing
  */
-record Trial(String target, Canvas canvas, Wanted wanted, Judge judge) {
+record Trial(String target, Canvas canvas, Wanted wanted, String phrase, Judge judge) {
+
+    /** A trial that is steered by a classifier, if at all. */
+    Trial(String target, Canvas canvas, Wanted wanted, Judge judge) {
+        this(target, canvas, wanted, "", judge);
+    }
 
     /** The name of the measure that counts. */
     static final String SUCCESS = "success";

@@ -28,13 +28,30 @@ class RestaurantModelTest {
 
     @Test
     void it_goes_on_with_what_is_given() {
-        assertThat(run("generate", "--model", "e2e-continuous", "--steps", "12", "--seed", "1", "--json", "The Eagle is a"))
+        assertThat(run(
+                        "generate",
+                        "--model",
+                        "e2e-continuous",
+                        "--steps",
+                        "12",
+                        "--seed",
+                        "1",
+                        "--json",
+                        "The Eagle is a"))
                 .contains("\"forward_passes\":12", "\"finish_reason\":\"stop\"", "\"model\":\"e2e-continuous\"");
     }
 
     @Test
     void it_fills_gaps() {
-        assertThat(run("infill", "--model", "e2e-continuous", "--steps", "12", "--seed", "1", "The Eagle is a [[2]] near Burger King."))
+        assertThat(run(
+                        "infill",
+                        "--model",
+                        "e2e-continuous",
+                        "--steps",
+                        "12",
+                        "--seed",
+                        "1",
+                        "The Eagle is a [[2]] near Burger King."))
                 .startsWith("The Eagle is a ")
                 .contains(" near Burger King.");
     }

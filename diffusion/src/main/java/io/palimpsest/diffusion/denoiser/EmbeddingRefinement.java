@@ -130,7 +130,7 @@ public final class EmbeddingRefinement implements Denoiser {
         double[] now = new double[canvases.size()];
         Arrays.fill(now, times.get(step));
         Tensor told = walk.noise.told(now);
-        Tensor given = given(canvases); // (B, T, 1)
+        Tensor given = given(canvases, walk.length); // (B, T, 1)
         Tensor x = pinned(canvases, given); // (B, T, C)
         Tensor logits = allowed(network.logits(x, estimates(canvases), given, told));
         Tensor expected = network.expected(logits);
@@ -160,15 +160,16 @@ public final class EmbeddingRefinement implements Denoiser {
         return logits.maskedFill(Tensor.of(banned), Double.NEGATIVE_INFINITY);
     }
 
-    private Tensor given(List<Canvas> canvases) { // -> (B, T, 1)
-        float[] given = new float[canvases.size() * walk.length];
+    /** 1 where a canvas has a word that stays. */
+    static Tensor given(List<Canvas> canvases, int length) { // -> (B, T, 1)
+        float[] given = new float[canvases.size() * length];
         for (int row = 0; row < canvases.size(); row++) {
             Canvas canvas = canvases.get(row);
             for (int i = 0; i < canvas.length(); i++) {
-                given[row * walk.length + i] = isGiven(canvas, i) ? 1 : 0;
+                given[row * length + i] = isGiven(canvas, i) ? 1 : 0;
             }
         }
-        return Tensor.of(given, canvases.size(), walk.length, 1);
+        return Tensor.of(given, canvases.size(), length, 1);
     }
 
     private static boolean isGiven(Canvas canvas, int position) {

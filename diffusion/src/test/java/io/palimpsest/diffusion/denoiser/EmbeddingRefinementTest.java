@@ -144,6 +144,17 @@ class EmbeddingRefinementTest {
     }
 
     @Test
+    void a_wanted_phrase_is_said_somewhere_in_almost_every_text() {
+        int[] phrase = {3, 2, 3}; // by chance in one text of a hundred or fewer
+        PhraseGuidance guidance = new PhraseGuidance(EXACT, canvas -> phrase, 2);
+        long saying = fill(canvases(40), walk(), 1, guidance).stream()
+                .map(one -> Arrays.toString(one.canvas().ids(one.canvas().span())))
+                .filter(ids -> ids.contains("3, 2, 3"))
+                .count();
+        assertThat(saying).isGreaterThan(30);
+    }
+
+    @Test
     void a_canvas_receives_the_same_alone_and_beside_others() {
         List<Canvas> three = canvases(3);
         fill(three, walk(), 1, EmbeddingGuidance.none());
