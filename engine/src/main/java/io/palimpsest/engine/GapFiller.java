@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Fills the gaps of a text: hidden positions between pinned ones, so that what stands to the right is seen as well.
@@ -114,8 +115,16 @@ final class GapFiller {
         return best;
     }
 
-    /** Nats per token of the fill and of what follows it. */
+    /**
+     * Nats per token of the fill and of what follows it; where a model tells no likelihood, of the fill as it was written.
+     */
     private double surprise(Canvas filled, Span gap) {
+        if (!Scorer.knows(model)) {
+            return IntStream.range(gap.start(), gap.end())
+                    .mapToDouble(i -> -Math.log(filled.confidence(i)))
+                    .average()
+                    .orElseThrow();
+        }
         int end = Math.min(filled.length(), gap.end() + WITNESSES);
         float[] nats = new Scorer(model, denoiser, DRAWS, Seed.of(0)).nats(filled.ids(new Span(0, end)), 1);
         double sum = 0;

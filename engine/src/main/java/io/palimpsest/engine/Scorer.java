@@ -6,6 +6,7 @@ import io.palimpsest.diffusion.denoiser.HybridDenoiser;
 import io.palimpsest.diffusion.likelihood.LikelihoodBound;
 import io.palimpsest.diffusion.likelihood.Surprise;
 import io.palimpsest.model.folder.LanguageModel;
+import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.TextStream;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
@@ -90,8 +91,18 @@ final class Scorer {
         return bound(ids, given);
     }
 
+    /** Whether there is a likelihood, or a bound on it: not where embeddings are noised in place of tokens. */
+    static boolean knows(LanguageModel model) {
+        return model.traits().noise() != Traits.Noise.NORMAL;
+    }
+
     /** The whole text is hidden at once, or block by block where the model sees no later ones. */
     private float[] bound(int[] ids, int given) {
+        if (!knows(model)) {
+            throw new IllegalArgumentException("the model " + model.name()
+                    + " denoises embeddings of words, for which no likelihood is computed; score needs a model that hides"
+                    + " tokens or has an autoregressive mode");
+        }
         LikelihoodBound bound = new LikelihoodBound(denoiser, draws);
         int[] first = Arrays.copyOf(ids, given);
         int[] rest = Arrays.copyOfRange(ids, given, ids.length);
