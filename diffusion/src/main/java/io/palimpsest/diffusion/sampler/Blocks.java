@@ -9,6 +9,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /** Which part of a canvas is worked on next, and whether the canvas grows or ends. */
@@ -31,6 +32,27 @@ public interface Blocks {
         /** Whether the text has ended; asked after each step. */
         default boolean stopped() {
             return false;
+        }
+
+        /** The same walk, which also stops where {@code ended} holds. */
+        default Walk until(BooleanSupplier ended) {
+            Walk walk = this;
+            return new Walk() {
+                @Override
+                public Optional<Span> next() {
+                    return walk.next();
+                }
+
+                @Override
+                public Span slide(Span block) {
+                    return walk.slide(block);
+                }
+
+                @Override
+                public boolean stopped() {
+                    return walk.stopped() || ended.getAsBoolean();
+                }
+            };
         }
     }
 
@@ -213,23 +235,7 @@ public interface Blocks {
 
         @Override
         public Walk walk(Canvas canvas) {
-            Walk walk = blocks.walk(canvas);
-            return new Walk() {
-                @Override
-                public Optional<Span> next() {
-                    return walk.next();
-                }
-
-                @Override
-                public Span slide(Span block) {
-                    return walk.slide(block);
-                }
-
-                @Override
-                public boolean stopped() {
-                    return walk.stopped() || endAtStop(canvas);
-                }
-            };
+            return blocks.walk(canvas).until(() -> endAtStop(canvas));
         }
 
         private boolean endAtStop(Canvas canvas) {
@@ -275,23 +281,7 @@ public interface Blocks {
 
         @Override
         public Walk walk(Canvas canvas) {
-            Walk walk = blocks.walk(canvas);
-            return new Walk() {
-                @Override
-                public Optional<Span> next() {
-                    return walk.next();
-                }
-
-                @Override
-                public Span slide(Span block) {
-                    return walk.slide(block);
-                }
-
-                @Override
-                public boolean stopped() {
-                    return walk.stopped() || (canvas.length() > length && canvas.settledPrefix() >= length);
-                }
-            };
+            return blocks.walk(canvas).until(() -> canvas.length() > length && canvas.settledPrefix() >= length);
         }
     }
 
