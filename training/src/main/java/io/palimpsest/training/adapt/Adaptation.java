@@ -182,7 +182,12 @@ public final class Adaptation {
                 folder.name(),
                 FileChecksum.sha256(folder.weightsFile()),
                 recipe.objective().blockLengths(),
-                new Metrics(run.resolve("metrics.jsonl")).targets());
+                targetsBefore() + new Metrics(run.resolve("metrics.jsonl")).targets());
+    }
+
+    private long targetsBefore() {
+        String from = recipe.adapter().from();
+        return from.isEmpty() ? 0 : AdapterCard.targets(folder.resolve(from));
     }
 
     private Optional<EvaluationReport> evaluate(Path model) {

@@ -29,6 +29,7 @@ record AdapterFolder(Path folder) {
 
     private static final String PREFIX = "base_model.model.";
     private static final String MASK = "mask_embedding";
+    private static final String TARGETS = "trained_targets";
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Path tensors() {
@@ -74,7 +75,7 @@ record AdapterFolder(Path folder) {
         own.put("entry_layer", adapter.model().entry());
         own.put("right_context", GatedLlama.RIGHT_CONTEXT);
         card.blockLengths().forEach(own.putArray("block_lengths")::add);
-        own.put("trained_targets", card.targets());
+        own.put(TARGETS, card.targets());
         own.put("base_sha256", card.baseSha256());
         return json;
     }
@@ -96,6 +97,10 @@ record AdapterFolder(Path folder) {
             adapter.tensors().forEach((name, tensor) -> copy(file, peftName(name), tensor));
             return adapter;
         }
+    }
+
+    long targets() {
+        return config(config()).path("palimpsest").path(TARGETS).asLong();
     }
 
     private static int samplerHidden(Safetensors file) {

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The trainable part of a {@link GatedLlama}: LoRA on every linear map from the entry layer on, the embedding of a
@@ -96,19 +97,37 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
         return new AdapterFolder(folder).read(base, compute);
     }
 
-    /** Takes over what {@code other}, of the same shapes, has learnt; what only this one has stays as it is. */
+    /**
+     * Takes over what {@code other}, of the same shapes, has learnt; what only this one has stays as it is. A narrower
+     * {@link SamplerHead} may grow: the neurons it lacks begin with no effect (Net2Net, arXiv:1511.05641).
+     */
     public void start(GatedAdapter other) {
         try (Scope memory = Scope.inference()) {
             other.parameters.forEach((name, tensor) -> {
                 Tensor own = parameters.get(name);
-                if (own == null || !Arrays.equals(own.shape(), tensor.shape())) {
+                if (own == null || !fits(name, tensor.shape(), own.shape())) {
                     throw new IllegalArgumentException("the adapter to start from has " + name + " of shape "
                             + Arrays.toString(tensor.shape()) + "; this one has "
                             + (own == null ? "none" : Arrays.toString(own.shape())));
                 }
-                own.copy_(tensor);
+                corner(own, tensor.shape()).copy_(tensor);
             });
         }
+    }
+
+    private static boolean fits(String name, long[] shape, long[] own) {
+        boolean smaller =
+                shape.length == own.length && IntStream.range(0, own.length).allMatch(i -> shape[i] <= own[i]);
+        return Arrays.equals(shape, own) || name.startsWith(SAMPLER) && smaller;
+    }
+
+    /** The first entries of every dimension. */
+    private static Tensor corner(Tensor tensor, long[] shape) {
+        Tensor part = tensor;
+        for (int i = 0; i < shape.length; i++) {
+            part = part.narrow(i, 0, shape[i]);
+        }
+        return part;
     }
 
     private static final class Builder {

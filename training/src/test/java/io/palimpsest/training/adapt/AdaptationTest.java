@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.training.adapter.AdapterCard;
 import io.palimpsest.training.evaluation.Evaluation;
 import io.palimpsest.training.evaluation.EvaluationReport;
 import java.io.IOException;
@@ -108,6 +109,20 @@ class AdaptationTest {
         });
         assertThat(report.toMap()).containsKeys("offsets", "fidelity", "decoding", "infilling");
         assertThat(String.join("\n", report.table())).contains("tokens/s", "unverified");
+    }
+
+    @Test
+    void an_adapter_may_start_from_another_and_counts_what_that_has_learnt() throws IOException {
+        Path first = Adaptation.run(prepared(RECIPE), line -> {}).model();
+        Path recipe = folder.resolve("further.yaml");
+        Files.writeString(
+                recipe,
+                RECIPE.replace("output: out", "output: further")
+                        .replace("sampler_hidden: 8", "sampler_hidden: 12")
+                        .replace("from: \"\"", "from: out/model"));
+        Path second = Adaptation.run(recipe, line -> {}).model();
+        assertThat(AdapterCard.targets(first)).isPositive();
+        assertThat(AdapterCard.targets(second)).isEqualTo(2 * AdapterCard.targets(first));
     }
 
     private static EvaluationReport evaluated(Path model) {

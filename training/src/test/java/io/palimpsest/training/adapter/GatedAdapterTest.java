@@ -79,6 +79,34 @@ class GatedAdapterTest {
                 .withMessageContaining("has shape [3, 32]");
     }
 
+    @Test
+    void a_wider_sampler_head_begins_with_what_the_narrower_one_has_learnt() {
+        GatedAdapter narrow = randomised(GatedAdapter.fresh(base, 3, 6, 1, 7, true, DType.F32, Seed.of(1)));
+        GatedAdapter wide = GatedAdapter.fresh(base, 3, 6, 1, 12, true, DType.F32, Seed.of(2));
+        wide.start(narrow);
+        try (Scope memory = Scope.inference()) {
+            Tensor state = Tensor.randn(Seed.of(3), 4, base.config().dim());
+            Tensor expected = narrow.model().given(state, 0, 1, 2, 3);
+            Tensor found = wide.model().given(state, 0, 1, 2, 3);
+            assertThat(found.sub(expected).abs().amax(-1, false).sum().item()).isCloseTo(0, within(1e-3));
+            Tensor unlike = base.logits(state);
+            assertThat(found.sub(unlike).abs().amax(-1, false).sum().item()).isGreaterThan(1);
+        }
+    }
+
+    @Test
+    void an_adapter_cannot_start_from_one_of_another_rank_or_with_a_wider_head() {
+        GatedAdapter adapter = GatedAdapter.fresh(base, 3, 6, 1, 7, true, DType.F32, Seed.of(1));
+        GatedAdapter rank = GatedAdapter.fresh(base, 2, 6, 1, 7, true, DType.F32, Seed.of(1));
+        GatedAdapter head = GatedAdapter.fresh(base, 3, 6, 1, 8, true, DType.F32, Seed.of(1));
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> adapter.start(rank))
+                .withMessageContaining("of shape [2, 32]; this one has [3, 32]");
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> adapter.start(head))
+                .withMessageContaining("sampler_head.in.weight of shape [8, 64]; this one has [7, 64]");
+    }
+
     private static GatedAdapter randomised(GatedAdapter adapter) {
         adapter.parameters().forEach((name, p) -> {
             try (Scope memory = Scope.inference()) {
