@@ -1,7 +1,9 @@
 package io.palimpsest.benchmarks;
 
 import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.model.denoiser.ClassifierGuidance.Wanted;
+import io.palimpsest.training.data.Constituent;
 import io.palimpsest.training.data.LabelledText;
 import io.palimpsest.training.scratch.WordVocabulary;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -17,11 +20,12 @@ import java.util.stream.Stream;
 /**
  * Diffusion-LM's control tasks (arXiv:2205.14217, section 5): what is wanted is taken from held-out texts.
  *
- * @param samples how many texts are written for each target
+ * @param targets how many different things are wanted, where there are as many
+ * @param samples how many texts are written for each of so many targets; where there are fewer, each has more
  */
 record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int targets, int samples) {
 
-    private static final Wanted NOTHING = new Wanted(List.of(), Map.of());
+    private static final Wanted NOTHING = Wanted.nothing();
     private static final int TOLERANCE = 2;
     private static final int SHORTEST = 10;
     private static final int LONGEST = 40;
@@ -29,20 +33,25 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
     /** The trials of the task called {@code name}. */
     List<Trial> of(String name) {
         return switch (name) {
-            case "none" -> repeated(IntStream.range(0, targets).mapToObj(i -> this::free));
+            case "none" -> repeated(Stream.of(this::free));
             case "content" -> repeated(facts().stream().map(fact -> () -> content(fact)));
             case "phrase" -> repeated(facts().stream().map(fact -> () -> phrase(fact)));
             case "speech" -> speech(new PartsOfSpeech());
             case "length" -> repeated(lengths().mapToObj(words -> () -> length(words)));
             case "infilling" -> repeated(spread(known()).stream().map(text -> () -> infilling(text)));
+            case "spans" -> repeated(constituents().map(wanted -> () -> constituent(wanted)));
             default ->
-                throw new IllegalArgumentException(
-                        "there is no task '" + name + "'; there are none, content, phrase, speech, length, infilling");
+                throw new IllegalArgumentException("there is no task '" + name
+                        + "'; there are none, content, phrase, speech, length, infilling, spans");
         };
     }
 
+    /** Each in turn, until there are enough. */
     private List<Trial> repeated(Stream<Supplier<Trial>> makers) {
-        return makers.flatMap(maker -> Stream.generate(maker).limit(samples)).toList();
+        List<Supplier<Trial>> all = makers.toList();
+        return IntStream.range(0, targets * samples)
+                .mapToObj(i -> all.get(i % all.size()).get())
+                .toList();
     }
 
     private Trial free() {
@@ -85,7 +94,7 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
     /** The same, steered by what the model itself expects in place of a classifier. */
     private Trial phrase(Fact fact) {
         Trial trial = content(fact);
-        return new Trial(trial.target(), trial.canvas(), NOTHING, " " + fact.value, trial.judge());
+        return new Trial(trial.target(), trial.canvas(), NOTHING, " " + fact.value, Optional.empty(), trial.judge());
     }
 
     private List<Trial> speech(PartsOfSpeech tagger) {
@@ -163,6 +172,36 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
                 / (double) (a.length - 2 * third);
     }
 
+    /** One constituent of each of some held-out texts. */
+    private Stream<Constituent> constituents() {
+        return spread(heldOut.stream().filter(text -> !worthy(text).isEmpty()).toList()).stream()
+                .map(text ->
+                        worthy(text).get(text.text().length() % worthy(text).size()));
+    }
+
+    /** Those of at least two words that are not the whole text; of several with the same words the outermost. */
+    private List<Constituent> worthy(LabelledText text) {
+        int words = text.tags().size();
+        Map<Span, Constituent> all = new LinkedHashMap<>();
+        text.spans().stream()
+                .filter(c -> c.length() > 1 && c.length() < words)
+                .filter(c -> writer.classifier().spans().contains(c.label()))
+                .forEach(c -> all.putIfAbsent(new Span(c.from(), c.to()), c));
+        return List.copyOf(all.values());
+    }
+
+    private Trial constituent(Constituent wanted) {
+        Span positions = new Span(wanted.from() + 1, wanted.to() + 1); // behind the token that begins the text
+        int label = writer.classifier().spans().indexOf(wanted.label());
+        return new Trial(
+                wanted.label() + " of words " + (wanted.from() + 1) + " to " + wanted.to(),
+                writer.open(),
+                Wanted.constituent(positions, label),
+                "",
+                Optional.of(wanted),
+                text -> Map.of());
+    }
+
     /** Texts of which every word has a token of its own. */
     private List<LabelledText> known() {
         return heldOut.stream()
@@ -176,6 +215,10 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
         List<LabelledText> fitting = texts.stream()
                 .filter(text -> text.tags().size() + 2 <= writer.model().length())
                 .toList();
+        if (fitting.isEmpty()) {
+            throw new IllegalArgumentException("no held-out text has what the task needs: labels that the classifier"
+                    + " knows as well; spans come from SyntaxTrees");
+        }
         return IntStream.range(0, targets)
                 .mapToObj(i -> fitting.get((int) ((long) i * fitting.size() / targets)))
                 .toList();

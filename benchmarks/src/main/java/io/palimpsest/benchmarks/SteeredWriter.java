@@ -99,9 +99,7 @@ record SteeredWriter(
             return new PhraseGuidance(model.network(), canvas -> Objects.requireNonNull(phrases.get(canvas)), scale);
         }
         boolean tags = trials.stream().anyMatch(trial -> !trial.wanted().tags().isEmpty());
-        boolean values =
-                trials.stream().anyMatch(trial -> !trial.wanted().values().isEmpty());
-        return tags || values
+        return trials.stream().anyMatch(trial -> !trial.wanted().equals(Wanted.nothing()))
                 ? new ClassifierGuidance(
                         classifier.network(), canvas -> Objects.requireNonNull(wanted.get(canvas)), scale, tags)
                 : EmbeddingGuidance.none();

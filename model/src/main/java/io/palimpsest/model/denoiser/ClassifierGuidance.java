@@ -1,10 +1,13 @@
 package io.palimpsest.model.denoiser;
 
 import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.EmbeddingGuidance;
 import io.palimpsest.model.architecture.NoisedTextClassifier;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -25,8 +28,9 @@ public record ClassifierGuidance(
      *
      * @param tags numbers of the tags of its first positions; {@link #ANY} where any will do
      * @param values numbers of fields' values by numbers of fields
+     * @param spans numbers of labels by spans of positions, which are then constituents
      */
-    public record Wanted(List<Integer> tags, Map<Integer, Integer> values) {
+    public record Wanted(List<Integer> tags, Map<Integer, Integer> values, Map<Span, Integer> spans) {
 
         /** No tag in particular. */
         public static final int ANY = -1;
@@ -34,16 +38,27 @@ public record ClassifierGuidance(
         public Wanted {
             tags = List.copyOf(tags);
             values = Map.copyOf(values);
+            spans = Map.copyOf(spans);
+        }
+
+        /** Nothing in particular. */
+        public static Wanted nothing() {
+            return new Wanted(List.of(), Map.of(), Map.of());
         }
 
         /** A text that says a field's value. */
         public static Wanted value(int field, int value) {
-            return new Wanted(List.of(), Map.of(field, value));
+            return new Wanted(List.of(), Map.of(field, value), Map.of());
         }
 
         /** A text whose positions have tags. */
         public static Wanted tags(List<Integer> tags) {
-            return new Wanted(tags, Map.of());
+            return new Wanted(tags, Map.of(), Map.of());
+        }
+
+        /** A text whose positions {@code span} are a constituent. */
+        public static Wanted constituent(Span span, int label) {
+            return new Wanted(List.of(), Map.of(), Map.of(span, label));
         }
     }
 
@@ -64,7 +79,8 @@ public record ClassifierGuidance(
         for (int field = 0; field < said.fields().size(); field++) {
             sum = sum.add(values(all, field, said.fields().get(field)));
         }
-        return sum;
+        int spans = all.stream().mapToInt(w -> w.spans().size()).max().orElse(0);
+        return spans == 0 ? sum : sum.add(spans(all, spans, said));
     }
 
     private static Tensor tags(List<Wanted> all, Tensor said) { // (B, T, tags) -> ()
@@ -92,5 +108,24 @@ public record ClassifierGuidance(
         }
         Tensor chosen = said.gather(1, Tensor.ids(ids, ids.length, 1)); // (B, 1)
         return chosen.mul(Tensor.of(weights, ids.length, 1)).sum();
+    }
+
+    /** Texts of which fewer than {@code count} spans are wanted are asked of any other as well, which weighs nothing. */
+    private Tensor spans(List<Wanted> all, int count, NoisedTextClassifier.Said said) { // -> ()
+        List<List<Span>> asked = new ArrayList<>();
+        int[] ids = new int[all.size() * count];
+        float[] weights = new float[ids.length];
+        for (int row = 0; row < all.size(); row++) {
+            List<Span> own = new ArrayList<>();
+            for (Map.Entry<Span, Integer> wish : all.get(row).spans().entrySet()) {
+                weights[row * count + own.size()] = 1;
+                ids[row * count + own.size()] = wish.getValue();
+                own.add(wish.getKey());
+            }
+            own.addAll(Collections.nCopies(count - own.size(), new Span(0, 1)));
+            asked.add(own);
+        }
+        Tensor chosen = classifier.spans(said, asked).gather(2, Tensor.ids(ids, all.size(), count, 1)); // (B, S, 1)
+        return chosen.mul(Tensor.of(weights, all.size(), count, 1)).sum();
     }
 }

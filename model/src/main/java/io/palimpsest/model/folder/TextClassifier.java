@@ -20,14 +20,17 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @param tags by number
  * @param values of each field by number, the fields in the network's order; number 0 is for a text that does not say it
+ * @param spans labels of constituents by number; number 0 is for a span that is none; empty where it knows no spans
  */
-public record TextClassifier(NoisedTextClassifier network, List<String> tags, Map<String, List<String>> values) {
+public record TextClassifier(
+        NoisedTextClassifier network, List<String> tags, Map<String, List<String>> values, List<String> spans) {
 
     private static final String CONFIGURATION = "classifier.json";
 
     public TextClassifier {
         tags = List.copyOf(tags);
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        spans = List.copyOf(spans);
     }
 
     /** Whether there is one in {@code folder}. */
@@ -44,16 +47,18 @@ public record TextClassifier(NoisedTextClassifier network, List<String> tags, Ma
                 .path("fields")
                 .properties()
                 .forEach(field -> values.put(field.getKey(), names(c, field.getValue(), "fields")));
+        List<String> spans = c.json().has("spans") ? names(c, c.json().path("spans"), "spans") : List.of();
         NoisedTextClassifier.Config shape = new NoisedTextClassifier.Config(
                 EmbeddingDitModel.body(c, 1),
                 c.integer("embedding_dim", 1, 1 << 20),
                 tags.size(),
-                values.values().stream().map(List::size).toList());
+                values.values().stream().map(List::size).toList(),
+                spans.size());
         try (Safetensors file = Safetensors.open(folder.resolve("classifier.safetensors"))) {
             StrictWeights weights = new StrictWeights(new FileWeights(file), ConcurrentHashMap.newKeySet());
             NoisedTextClassifier network = NoisedTextClassifier.load(Loader.of(weights, precision), shape);
             weights.requireAllAsked(file);
-            return new TextClassifier(network, tags, values);
+            return new TextClassifier(network, tags, values, spans);
         }
     }
 

@@ -13,17 +13,19 @@ import java.util.TreeMap;
  *
  * @param tags one for each of its words; none where nobody tagged it
  * @param fields what it says: values by the names of fields
+ * @param spans its constituents, outer ones first; none where nobody parsed it
  */
-public record LabelledText(String text, List<String> tags, Map<String, String> fields) {
+public record LabelledText(String text, List<String> tags, Map<String, String> fields, List<Constituent> spans) {
 
     public LabelledText {
         tags = List.copyOf(tags);
         fields = new TreeMap<>(fields);
+        spans = List.copyOf(spans);
     }
 
-    private static final TextFiles.Keys KEYS = new TextFiles.Keys(List.of("text"), List.of("tags", "fields"));
+    private static final TextFiles.Keys KEYS = new TextFiles.Keys(List.of("text"), List.of("tags", "fields", "spans"));
 
-    /** Reads a file of JSON lines with {@code text}, {@code tags} and {@code fields}. */
+    /** Reads a file of JSON lines with {@code text}, {@code tags}, {@code fields} and {@code spans}, {@code [[from, to, label], ..]}. */
     public static List<LabelledText> read(Path file) {
         return TextFiles.readJson(file, KEYS).stream()
                 .map(line -> of(file, line))
@@ -40,6 +42,18 @@ public record LabelledText(String text, List<String> tags, Map<String, String> f
         line.path("fields")
                 .properties()
                 .forEach(e -> fields.put(e.getKey(), e.getValue().asText()));
-        return new LabelledText(line.path("text").asText(), tags, fields);
+        List<Constituent> spans = new ArrayList<>();
+        line.path("spans").forEach(span -> spans.add(constituent(file, span)));
+        return new LabelledText(line.path("text").asText(), tags, fields, spans);
+    }
+
+    private static Constituent constituent(Path file, JsonNode span) {
+        try {
+            return new Constituent(
+                    span.path(0).asInt(-1), span.path(1).asInt(-1), span.path(2).asText());
+        } catch (IllegalArgumentException e) {
+            throw new InvalidFileException(
+                    file, "'spans' should be lists of [first word, word behind, label], but one is " + span, e);
+        }
     }
 }

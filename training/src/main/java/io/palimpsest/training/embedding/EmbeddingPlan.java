@@ -63,7 +63,7 @@ public record EmbeddingPlan(
     }
 
     /**
-     * Texts as JSON lines with {@code text}, {@code tags} and {@code fields}; {@code .gz} is unpacked.
+     * Texts as JSON lines with {@code text}, {@code tags}, {@code fields} and {@code spans}; {@code .gz} is unpacked.
      *
      * @param length tokens a text, its start, its end and padding among them; longer ones are left out
      * @param leastCount how often a word must occur to have a token of its own

@@ -110,9 +110,15 @@ public final class EmbeddingRun {
                 plan.classifier().body(),
                 plan.model().channels(),
                 texts.labels().tags().size(),
-                texts.labels().counts());
+                texts.labels().counts(),
+                texts.labels().spans().size());
         NoisedTextClassifier classifier = NoisedTextClassifier.load(fresh(1), shape);
-        Objective objective = new NoisedClassification(classifier, words.network(), plan.noise(), Times.antithetic(0));
+        Objective objective = new NoisedClassification(
+                classifier,
+                words.network(),
+                plan.noise(),
+                Times.antithetic(0),
+                plan.data().length());
         Map<String, Tensor> weights = train(
                 trainable(classifier.parameters()),
                 objective,

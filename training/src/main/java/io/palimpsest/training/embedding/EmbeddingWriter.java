@@ -46,6 +46,9 @@ record EmbeddingWriter(EmbeddingPlan plan, PreparedTexts texts, Path folder) {
             texts.labels().tags().forEach(json.putArray("tags")::add);
             ObjectNode fields = json.putObject("fields");
             texts.labels().values().forEach((field, values) -> values.forEach(fields.withArray("/" + field)::add));
+            if (!texts.labels().spans().isEmpty()) {
+                texts.labels().spans().forEach(json.putArray("spans")::add);
+            }
             write("classifier.safetensors", weights);
             write("classifier.json", json);
         } catch (IOException e) {

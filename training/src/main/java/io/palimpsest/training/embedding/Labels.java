@@ -1,6 +1,8 @@
 package io.palimpsest.training.embedding;
 
+import io.palimpsest.training.data.Constituent;
 import io.palimpsest.training.data.LabelledText;
+import io.palimpsest.training.objective.SpanExamples;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -9,19 +11,23 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
- * The numbers of tags and of fields' values.
+ * The numbers of tags, of fields' values and of spans' labels.
  *
  * @param tags by number
  * @param values of each field by number; 0 is for a text that does not say it
+ * @param spans labels by number; 0 is for a span that is no constituent; empty where no text has any
+ * @param mostSpans of a single text
  */
-record Labels(List<String> tags, Map<String, List<String>> values) {
+record Labels(List<String> tags, Map<String, List<String>> values, List<String> spans, int mostSpans) {
 
     static final String START = "START";
     static final String END = "END";
     static final String PADDING = "PAD";
     private static final String UNSAID = "";
+    private static final String NONE = "";
 
     /** All that occur in {@code texts}. */
     static Labels of(Collection<LabelledText> texts) {
@@ -41,16 +47,35 @@ record Labels(List<String> tags, Map<String, List<String>> values) {
             list.addAll(found);
             numbered.put(field, list);
         });
-        return new Labels(all, numbered);
+        return new Labels(all, numbered, spans(texts), mostSpans(texts));
+    }
+
+    private static List<String> spans(Collection<LabelledText> texts) {
+        TreeSet<String> found = new TreeSet<>();
+        texts.forEach(text -> text.spans().forEach(span -> found.add(span.label())));
+        return Stream.concat(found.isEmpty() ? Stream.of() : Stream.of(NONE), found.stream())
+                .toList();
+    }
+
+    private static int mostSpans(Collection<LabelledText> texts) {
+        return texts.stream().mapToInt(text -> text.spans().size()).max().orElse(0);
     }
 
     List<Integer> counts() {
         return values.values().stream().map(List::size).toList();
     }
 
-    /** A text's tokens, then as many tags, then a value for each field. */
+    /** How many of a row's numbers are tokens. */
+    int tokens(int[] row) {
+        return (row.length - values.size() - SpanExamples.NUMBERS * mostSpans) / 2;
+    }
+
+    /**
+     * A text's tokens, then as many tags, then a value for each field, then its spans of positions with their labels, {@link SpanExamples}.
+     * Positions are those of words and one more, for the token that begins the text.
+     */
     int[] row(int[] ids, LabelledText text) {
-        int[] row = new int[2 * ids.length + values.size()];
+        int[] row = new int[2 * ids.length + values.size() + SpanExamples.NUMBERS * mostSpans];
         System.arraycopy(ids, 0, row, 0, ids.length);
         for (int i = 0; i < ids.length; i++) {
             row[ids.length + i] = tags.indexOf(tag(text.tags(), i));
@@ -61,6 +86,11 @@ record Labels(List<String> tags, Map<String, List<String>> values) {
                     0,
                     field.getValue()
                             .indexOf(Objects.requireNonNullElse(text.fields().get(field.getKey()), UNSAID)));
+        }
+        for (Constituent span : text.spans()) {
+            row[at++] = span.from() + 1;
+            row[at++] = span.to() + 1;
+            row[at++] = spans.indexOf(span.label());
         }
         return row;
     }

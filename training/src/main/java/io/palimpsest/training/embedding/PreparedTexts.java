@@ -91,6 +91,7 @@ record PreparedTexts(
             int[] words = tokenizer.encode(text.text());
             if (words.length + 2 <= length) {
                 requireTags(text, words.length);
+                requireSpans(text, words.length);
                 rows.add(labels.row(framed(words, special, length), text));
             }
         }
@@ -102,6 +103,13 @@ record PreparedTexts(
             throw new IllegalArgumentException(
                     "a text of " + words + " words has " + text.tags().size() + " tags: '" + text.text() + "'");
         }
+    }
+
+    private static void requireSpans(LabelledText text, int words) {
+        text.spans().stream().filter(span -> span.to() > words).findFirst().ifPresent(span -> {
+            throw new IllegalArgumentException("a text of " + words + " words has a span from " + span.from() + " to "
+                    + span.to() + ": '" + text.text() + "'");
+        });
     }
 
     /** Words between start and end, then padding. */
@@ -116,13 +124,12 @@ record PreparedTexts(
 
     /** The tokens alone. */
     List<Example> examples(List<int[]> rows) {
-        int length = rows.isEmpty() ? 0 : (rows.get(0).length - labels.values().size()) / 2;
         return rows.stream()
-                .map(row -> new Example(Arrays.copyOf(row, length), 1))
+                .map(row -> new Example(Arrays.copyOf(row, labels.tokens(row)), 1))
                 .toList();
     }
 
-    /** Tokens, tags and values. */
+    /** Tokens, tags, values and spans. */
     static List<Example> labelled(List<int[]> rows) {
         return rows.stream().map(row -> new Example(row, 1)).toList();
     }

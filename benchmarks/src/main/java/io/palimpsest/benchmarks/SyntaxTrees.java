@@ -1,0 +1,168 @@
+package io.palimpsest.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.training.data.Constituent;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * The trees that some parser made of texts, and what they say of the texts' words; which parser is its user's choice, and none is part
+ * of this build.
+ *
+ * <pre>
+ * SyntaxTrees sentences TEXTS.jsonl[.gz] SENTENCES.txt              # one sentence a line, its words with a space between any two
+ * SyntaxTrees spans TEXTS.jsonl[.gz] TREES.txt LABELLED.jsonl.gz    # the texts with their constituents of two words and more
+ * </pre>
+ *
+ * <p>Between the two a parser turns each sentence into one line of Penn-treebank brackets and keeps the words as they are cut. With Stanford
+ * CoreNLP 4.5.10 ({@code edu.stanford.nlp:stanford-corenlp}, and the same with classifier {@code models}; GPL):
+ *
+ * <pre>
+ * java -Xmx3g -cp 'LIB/*' edu.stanford.nlp.parser.lexparser.LexicalizedParser -encoding UTF-8 -sentences newline -tokenized \
+ *     -escaper edu.stanford.nlp.process.PTBEscapingProcessor -outputFormat oneline \
+ *     edu/stanford/nlp/models/lexparser/englishPCFG.ser.gz SENTENCES.txt > TREES.txt
+ * </pre>
+ */
+public final class SyntaxTrees {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Path file;
+    private final List<String> lines;
+    private int at;
+
+    private SyntaxTrees(Path file, List<String> lines) {
+        this.file = file;
+        this.lines = lines;
+    }
+
+    public static void main(String[] args) throws IOException {
+        switch (args[0]) {
+            case "sentences" -> writeSentences(texts(Path.of(args[1])), Path.of(args[2]));
+            case "spans" -> writeSpans(Path.of(args[1]), open(Path.of(args[2])), Path.of(args[3]));
+            default -> throw new IllegalArgumentException("there are sentences and spans, but no '" + args[0] + "'");
+        }
+    }
+
+    /** Opens a file with one tree a line, which are read from the first to the last; empty lines do not count. */
+    static SyntaxTrees open(Path file) {
+        try (BufferedReader reader = reader(file)) {
+            return new SyntaxTrees(file, reader.lines().toList());
+        } catch (IOException e) {
+            throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * The constituents of the next text: of as many of the next trees as have its words together.
+     *
+     * @return by the text's words, trees after trees, outer constituents first
+     */
+    List<Constituent> next(String text) {
+        List<String> words = ParserInput.words(text);
+        List<Constituent> all = new ArrayList<>();
+        int from = 0;
+        while (from < words.size()) {
+            PennTree tree = tree(text);
+            if (from + tree.words().size() > words.size()) {
+                throw wrong("has the words " + String.join(" ", tree.words()) + ", but left of its text are "
+                        + String.join(" ", words.subList(from, words.size()))
+                        + "; the parser must keep words as they are cut, and texts be in the order of the trees");
+            }
+            for (Constituent c : tree.constituents()) {
+                all.add(new Constituent(from + c.from(), from + c.to(), c.label()));
+            }
+            from += tree.words().size();
+        }
+        return all;
+    }
+
+    private PennTree tree(String text) {
+        while (at < lines.size() && lines.get(at).isBlank()) {
+            at++;
+        }
+        at++;
+        if (at > lines.size()) {
+            throw wrong("should be a tree of '" + text + "', but the file ends before it");
+        }
+        try {
+            return PennTree.parse(lines.get(at - 1));
+        } catch (IllegalArgumentException e) {
+            throw wrong("is no tree: " + e.getMessage());
+        }
+    }
+
+    private InvalidFileException wrong(String what) {
+        return new InvalidFileException(file, "line " + at + " " + what);
+    }
+
+    /** Requires that every tree has been read. */
+    void requireEnd() {
+        long left = lines.stream().skip(at).filter(line -> !line.isBlank()).count();
+        if (left > 0) {
+            throw new InvalidFileException(
+                    file, "there are " + left + " trees behind those of the last text, from line " + (at + 1) + " on");
+        }
+    }
+
+    /** Writes the sentences of {@code texts}, one a line. */
+    static void writeSentences(List<String> texts, Path to) throws IOException {
+        Files.write(
+                to,
+                texts.stream()
+                        .flatMap(text -> ParserInput.sentences(text).stream())
+                        .toList());
+    }
+
+    private static List<String> texts(Path file) throws IOException {
+        List<String> texts = new ArrayList<>();
+        try (BufferedReader reader = reader(file)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                texts.add(JSON.readTree(line).path("text").asText());
+            }
+        }
+        return texts;
+    }
+
+    private static void writeSpans(Path from, SyntaxTrees trees, Path to) throws IOException {
+        try (BufferedReader reader = reader(from);
+                BufferedWriter out = new BufferedWriter(new OutputStreamWriter(
+                        new GZIPOutputStream(Files.newOutputStream(to)), StandardCharsets.UTF_8))) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                out.write(withSpans(JSON.readTree(line), trees).toString());
+                out.newLine();
+            }
+        }
+        trees.requireEnd();
+    }
+
+    private static ObjectNode withSpans(JsonNode line, SyntaxTrees trees) {
+        ObjectNode out = line.deepCopy();
+        ArrayNode spans = out.putArray("spans");
+        trees.next(line.path("text").asText()).stream()
+                .filter(c -> c.length() > 1)
+                .forEach(c -> spans.addArray().add(c.from()).add(c.to()).add(c.label()));
+        return out;
+    }
+
+    private static BufferedReader reader(Path file) throws IOException {
+        InputStream in = Files.newInputStream(file);
+        return new BufferedReader(new InputStreamReader(
+                file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in, StandardCharsets.UTF_8));
+    }
+}
