@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.CanvasFrame;
+import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.canvas.State;
 import io.palimpsest.engine.Answer;
 import io.palimpsest.engine.Engine;
@@ -24,16 +25,20 @@ import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import io.palimpsest.tensor.file.InvalidFileException;
+import io.palimpsest.tensor.file.Safetensors;
 import io.palimpsest.training.benchmark.Benchmark;
 import io.palimpsest.training.benchmark.BenchmarkReport;
+import io.palimpsest.training.data.LabelledText;
 import io.palimpsest.training.scratch.WordVocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,8 +57,10 @@ class EmbeddingRunTest {
             for (String area : List.of("river", "centre")) {
                 lines.append("""
                         {"text": "The %s is near the %s.", "tags": ["DET", "NOUN", "AUX", "ADP", "DET", "NOUN", "PUNCT"], \
-                        "fields": {"place": "%s", "area": "%s"}}
-                        """.formatted(place, area, place, area).repeat(8));
+                        "fields": {"place": "%s", "area": "%s"}, \
+                        "spans": [[0, 7, "S"], [0, 2, "NP"], [2, 6, "VP"], [3, 6, "PP"], [4, 6, "NP"]]}
+                        """.formatted(place, area, place, area).repeat(7));
+                lines.append("{\"text\": \"The %s is near the %s.\"}%n".formatted(place, area));
             }
         }
         Files.writeString(folder.resolve("texts.jsonl"), lines);
@@ -198,7 +205,8 @@ class EmbeddingRunTest {
     @Test
     void the_gradient_that_steers_agrees_with_finite_differences() {
         TextClassifier classifier = TextClassifier.load(model, Precision.FP32);
-        Wanted wanted = new Wanted(List.of(Wanted.ANY, 3, 4), Map.of(0, 1));
+        Wanted wanted =
+                new Wanted(List.of(Wanted.ANY, 3, 4), Map.of(0, 1), Map.of(new Span(4, 7), 2, new Span(1, 3), 1));
         ClassifierGuidance guidance = new ClassifierGuidance(classifier.network(), canvas -> wanted, 1, false);
         List<Canvas> one = List.of(Canvas.of(0));
         try (Scope memory = Scope.inference()) {
@@ -211,6 +219,79 @@ class EmbeddingRunTest {
                     - guidance.logProbability(one, x.sub(along), told).item();
             assertThat(difference / 2e-2).isCloseTo(norm, within(0.01 * norm + 1e-3));
         }
+    }
+
+    @Test
+    void the_classifier_tells_which_spans_of_a_text_are_constituents_and_of_what_kind() {
+        EmbeddingDitModel words = EmbeddingDitModel.load(model, Precision.FP32);
+        TextClassifier classifier = TextClassifier.load(model, Precision.FP32);
+        Map<Span, String> expected = Map.of(
+                new Span(1, 3), "NP",
+                new Span(3, 7), "VP",
+                new Span(4, 7), "PP",
+                new Span(5, 7), "NP",
+                new Span(2, 4), "",
+                new Span(3, 6), "",
+                new Span(6, 8), "");
+        List<Span> spans = List.copyOf(expected.keySet());
+        try (Scope memory = Scope.inference();
+                Tokenizer tokenizer = Tokenizer.open(model.resolve("tokenizer.json"))) {
+            int[] text = tokenizer.encode("<start>The inn is near the river.<end>");
+            int[] ids = Arrays.copyOf(text, words.length());
+            Arrays.fill(ids, text.length, ids.length, words.padding());
+            ids[0] = words.start();
+            Tensor x = words.network().embed(Tensor.ids(ids, 1, ids.length));
+            Tensor told = words.noise().told(new double[] {0});
+            int[] labels = classifier
+                    .network()
+                    .spans(classifier.network().forward(x, told), List.of(spans))
+                    .argmax(2)
+                    .toInts();
+            for (int i = 0; i < labels.length; i++) {
+                assertThat(classifier.spans().get(labels[i]))
+                        .as(spans.get(i).toString())
+                        .isEqualTo(expected.get(spans.get(i)));
+            }
+        }
+    }
+
+    @Test
+    void a_classifier_that_learnt_nothing_of_spans_still_loads_and_says_so_when_asked(@TempDir Path old)
+            throws IOException {
+        String json = Files.readString(model.resolve("classifier.json"));
+        Files.writeString(old.resolve("classifier.json"), json.replaceFirst("(?s),\\s*\"spans\" : \\[[^]]*]", ""));
+        try (Scope memory = Scope.inference();
+                Safetensors all = Safetensors.open(model.resolve("classifier.safetensors"))) {
+            Map<String, Tensor> kept = new TreeMap<>();
+            all.tensors().keySet().stream()
+                    .filter(name -> !name.contains("spans"))
+                    .forEach(name -> kept.put(name, all.read(name)));
+            Safetensors.write(old.resolve("classifier.safetensors"), kept, Map.of());
+            TextClassifier classifier = TextClassifier.load(old, Precision.FP32);
+            assertThat(classifier.spans()).isEmpty();
+            ClassifierGuidance guidance = new ClassifierGuidance(
+                    classifier.network(), canvas -> Wanted.constituent(new Span(1, 3), 1), 1, false);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> guidance.gradient(
+                            List.of(Canvas.of(0)), Tensor.zeros(1, 12, 16), Tensor.of(new float[] {400})))
+                    .withMessageContaining("knows no spans");
+        }
+    }
+
+    @Test
+    void spans_that_are_none_are_refused_with_the_file_or_the_text(@TempDir Path data) throws IOException {
+        Path file =
+                Files.writeString(data.resolve("texts.jsonl"), "{\"text\": \"An inn.\", \"spans\": [[2, 2, \"NP\"]]}");
+        assertThatExceptionOfType(InvalidFileException.class)
+                .isThrownBy(() -> LabelledText.read(file))
+                .withMessageContaining("texts.jsonl")
+                .withMessageContaining("[2,2,\"NP\"]");
+        Files.copy(plan(1, "d"), data.resolve("plan.yaml"));
+        Files.writeString(file, "{\"text\": \"An inn.\", \"spans\": [[0, 9, \"NP\"]]}");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EmbeddingRun.run(data.resolve("plan.yaml"), line -> {}))
+                .withMessageContaining("3 words")
+                .withMessageContaining("0 to 9");
     }
 
     @Test

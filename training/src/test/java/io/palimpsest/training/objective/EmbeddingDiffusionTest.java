@@ -61,21 +61,25 @@ class EmbeddingDiffusionTest {
     @Test
     void gradients_of_the_classifier_agree_with_finite_differences() {
         NoisedTextClassifier classifier = NoisedTextClassifier.load(
-                TinyDit.weights(6), new NoisedTextClassifier.Config(BODY, 6, 4, List.of(3, 2)));
+                TinyDit.weights(6), new NoisedTextClassifier.Config(BODY, 6, 4, List.of(3, 2), 3));
         classifier.parameters().values().forEach(Tensor::requireGrad);
         List<Example> labelled =
                 BATCH.stream().map(EmbeddingDiffusionTest::labelled).toList();
-        NoisedClassification objective = new NoisedClassification(classifier, network(7), NOISE, Times.antithetic(0));
+        NoisedClassification objective =
+                new NoisedClassification(classifier, network(7), NOISE, Times.antithetic(0), LENGTH);
         assertGradients(classifier.parameters(), (batch, seed) -> objective.loss(labelled, seed));
     }
 
     private static Example labelled(Example text) {
-        int[] row = Arrays.copyOf(text.ids(), 2 * LENGTH + 2);
+        int[] row = Arrays.copyOf(text.ids(), 2 * LENGTH + 2 + 2 * SpanExamples.NUMBERS);
         for (int i = 0; i < LENGTH; i++) {
             row[LENGTH + i] = text.ids()[i] % 4;
         }
         row[2 * LENGTH] = text.ids()[1] % 3;
         row[2 * LENGTH + 1] = text.ids()[2] % 2;
+        if (text.ids()[1] != 3) { // nobody parsed that one
+            System.arraycopy(new int[] {1, 2 + text.ids()[1] % 3, 1, 2, 5, 2}, 0, row, 2 * LENGTH + 2, 6);
+        }
         return new Example(row, 1);
     }
 
