@@ -4,14 +4,20 @@ package io.palimpsest.diffusion.sampler;
 public sealed interface Acceptance {
 
     /**
-     * The next pass judges each draft, so that the text is the autoregressive model's own (speculative decoding,
-     * arXiv:2211.17192).
+     * The next pass judges each draft.
      *
+     * @param judgement the rule it judges by
      * @param minConfidence drafting ends at the first position whose likeliest token has a smaller probability: such a draft
      *     is not worth its row in the pass. It is a property of the position and of the drafts before it, not of the token
-     *     drawn there, which keeps the distribution exact
+     *     drawn there, which keeps {@link Judgement.Exact}'s distribution exact
      */
-    record Judged(double minConfidence) implements Acceptance {}
+    record Judged(Judgement judgement, double minConfidence) implements Acceptance {
+
+        /** Judged exactly: the text is the autoregressive model's own. */
+        public Judged(double minConfidence) {
+            this(new Judgement.Exact(), minConfidence);
+        }
+    }
 
     /**
      * Nothing is judged: a draft more probable than {@code threshold} is text at once, and the first other ends the pass

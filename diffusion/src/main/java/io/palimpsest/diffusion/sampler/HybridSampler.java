@@ -8,6 +8,7 @@ import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -15,11 +16,9 @@ import java.util.Set;
  * diffusion mode drafts those behind it, each given the one before ({@link HybridDenoiser.Drafts}).
  *
  * <p>Drafts that are {@link Acceptance.Judged judged} wait for the next pass, which makes the next ones too (speculative
- * decoding, arXiv:2211.17192, with the model's own diffusion mode as the draft, as in TiDAR, arXiv:2511.08923). A draft x from distribution q stays with probability min(1, p(x) / q(x)), where p is the model's distribution under
- * the same temperature and nucleus; the first one that falls is replaced by a draw from (p - q)⁺, and after the last
- * standing one a token is drawn from p. The text therefore has exactly the distribution of autoregressive sampling. Under
- * greedy choice p and q have one token each, and the same rule gives the same tokens as autoregressive decoding. A draft
- * length of 0 is autoregressive decoding.
+ * decoding, arXiv:2211.17192, with the model's own diffusion mode as the draft, as in TiDAR, arXiv:2511.08923). They stand up to
+ * the first one that falls, by a {@link Judgement}; that one is replaced, and after the last standing one a token is drawn from
+ * the model's own distribution. A draft length of 0 is autoregressive decoding.
  *
  * @param draftLength how many tokens to draft at most
  * @param acceptance which drafts become text
@@ -74,7 +73,7 @@ public record HybridSampler(
         private final Fill fill;
         private final Canvas canvas;
         private final int start;
-        private float[][] draftedFrom = new float[0][];
+        private final List<Judgement.Draft> waiting = new ArrayList<>();
         private int passes;
         private boolean stopped;
 
@@ -91,51 +90,54 @@ public record HybridSampler(
 
         void step() {
             int settled = canvas.settledPrefix();
-            HybridDenoiser.Pass pass = denoiser.pass(canvas, draftedFrom.length, nextDraftLength(settled));
+            HybridDenoiser.Pass pass = denoiser.pass(canvas, waiting.size(), nextDraftLength(settled));
             passes++;
             Step step = new Step(passes, 0, 0, new Span(settled, canvas.length()), 0, fill.seed());
-            int accepted = judge(pass.causal(), settled, step);
+            int accepted = commit(pass.causal(), settled, step);
             endAtStop(settled);
-            draftedFrom = new float[0][];
-            if (!isFinished()) {
-                if (acceptance instanceof Acceptance.Judged judged) {
-                    draft(pass.drafts(), accepted, judged.minConfidence(), step);
-                } else if (acceptance instanceof Acceptance.Trusted trusted) {
-                    trust(pass.drafts(), accepted, trusted.threshold(), step);
-                }
-            }
+            waiting.clear();
+            draft(pass.drafts(), accepted, step);
             publish();
         }
 
         /** Drafts that could not be part of the text are not asked for; behind judged ones the judge writes one itself. */
         private int nextDraftLength(int settled) {
-            int afterNext = maxTokens - (settled - start) - 1; // of the pass's own token, in the worst case
-            int room = acceptance instanceof Acceptance.Judged ? afterNext - 1 : afterNext;
-            return Math.max(0, Math.min(draftLength, room));
+            int next = 1; // the pass's own token, in the worst case
+            return Math.max(0, Math.min(draftLength, room(settled + next)));
+        }
+
+        /** How many drafts can be part of the text behind {@code length} positions. */
+        private int room(int length) {
+            int left = maxTokens - (length - start);
+            return acceptance instanceof Acceptance.Judged ? left - 1 : left;
         }
 
         /** Commits the drafts that stand and the model's own next token; the number of the former. */
-        private int judge(Tensor causal, int settled, Step step) { // (drafted + 1, V)
-            float[][] p = choice.distributions(causal);
-            int drafted = draftedFrom.length;
-            int[] ids = new int[drafted + 1];
+        private int commit(Tensor causal, int settled, Step step) { // (drafted + 1, V)
+            int[] ids = new int[waiting.size() + 1];
             int accepted = 0;
-            while (accepted < drafted && stands(p[accepted], accepted, settled + accepted, step)) {
-                ids[accepted] = canvas.id(settled + accepted);
-                accepted++;
+            Optional<float[]> instead = Optional.empty();
+            while (accepted < waiting.size() && instead.isEmpty()) {
+                instead = instead(waiting.get(accepted), row(causal, accepted), settled + accepted, step);
+                if (instead.isEmpty()) {
+                    ids[accepted] = waiting.get(accepted).id();
+                    accepted++;
+                }
             }
-            float[] weights = accepted < drafted ? residual(p[accepted], draftedFrom[accepted]) : p[accepted];
+            Tensor next = row(causal, accepted);
+            float[] weights = instead.orElseGet(() -> choice.distributions(next)[0]);
             ids[accepted] = InverseCdf.draw(weights, step.uniform(settled + accepted, Step.Use.NEXT));
-            commit(causal, ids, settled, accepted + 1);
+            write(causal, ids, settled, accepted + 1);
             return accepted;
         }
 
-        private boolean stands(float[] p, int draft, int position, Step step) {
-            int id = canvas.id(position);
-            return step.uniform(position, Step.Use.ACCEPT) * draftedFrom[draft][id] < p[id];
+        private Optional<float[]> instead(Judgement.Draft draft, Tensor logits, int position, Step step) { // (1, V)
+            return acceptance instanceof Acceptance.Judged judged
+                    ? judged.judgement().instead(draft, logits, choice, step.uniform(position, Step.Use.ACCEPT))
+                    : Optional.empty();
         }
 
-        private void commit(Tensor causal, int[] ids, int settled, int count) {
+        private void write(Tensor causal, int[] ids, int settled, int count) {
             float[] confidences = Proposals.probabilities(causal, ids);
             canvas.truncate(settled);
             canvas.extend(count);
@@ -153,49 +155,48 @@ public record HybridSampler(
             }
         }
 
-        /** Appends the drafts that the pass made for as many accepted ones as there were, each given the one before it. */
-        private void draft(HybridDenoiser.Drafts drafts, int accepted, double minConfidence, Step step) {
-            int wanted = Math.min(drafts.length(), maxTokens - (canvas.length() - start) - 1);
-            List<float[]> from = new ArrayList<>();
-            boolean worthwhile = true;
-            while (worthwhile && from.size() < wanted) {
-                Tensor logits = drafts.logits(accepted, from.size(), canvas.id(canvas.length() - 1)); // (1, V)
-                int[] best = logits.argmax(-1).toInts();
-                float confidence = Proposals.probabilities(logits, best)[0];
-                worthwhile = confidence >= minConfidence;
-                if (worthwhile) {
-                    from.add(write(logits, best[0], confidence, step));
-                }
-            }
-            draftedFrom = from.toArray(float[][]::new);
-        }
-
-        /** Appends what the pass is sure enough of, as text. */
-        private void trust(HybridDenoiser.Drafts drafts, int accepted, double threshold, Step step) {
-            int wanted = Math.min(drafts.length(), maxTokens - (canvas.length() - start));
+        /**
+         * Appends the drafts that the pass made for as many accepted ones as there were, each given the one before it, while
+         * it is sure enough.
+         */
+        private void draft(HybridDenoiser.Drafts drafts, int accepted, Step step) {
+            int wanted = Math.min(drafts.length(), room(canvas.length()));
             boolean sure = true;
             for (int i = 0; i < wanted && sure && !stopped; i++) {
-                int position = canvas.length();
-                Tensor logits = drafts.logits(accepted, i, canvas.id(position - 1)); // (1, V)
-                int id = choice.choose(logits, new int[] {position}, step)[0];
-                float probability = Proposals.probabilities(logits, new int[] {id})[0];
-                sure = probability > threshold;
-                if (sure) {
-                    canvas.extend(1);
-                    canvas.commit(position, id, probability);
-                    endAtStop(position);
-                }
+                Tensor logits = drafts.logits(accepted, i, canvas.id(canvas.length() - 1)); // (1, V)
+                Tensor logs = logits.toFloat().logSoftmax(-1); // (1, V)
+                sure = acceptance instanceof Acceptance.Judged judged
+                        ? propose(logs, judged.minConfidence(), step)
+                        : acceptance instanceof Acceptance.Trusted trusted && trust(logs, trusted.threshold(), step);
             }
         }
 
-        /** Appends one draft; the distribution it was drawn from. */
-        private float[] write(Tensor logits, int best, float confidence, Step step) { // (1, V)
+        /** Appends one token as text, if it is probable enough. */
+        private boolean trust(Tensor logs, double threshold, Step step) { // (1, V)
             int position = canvas.length();
-            float[] distribution = choice.distributions(logits)[0];
-            int id = InverseCdf.draw(distribution, step.uniform(position, Step.Use.TOKEN));
-            canvas.extend(1);
-            canvas.draft(position, id, id == best ? confidence : Proposals.probabilities(logits, new int[] {id})[0]);
-            return distribution;
+            int id = choice.choose(logs, new int[] {position}, step)[0];
+            float probability = probability(logs, id);
+            boolean sure = probability > threshold;
+            if (sure) {
+                canvas.extend(1);
+                canvas.commit(position, id, probability);
+                endAtStop(position);
+            }
+            return sure;
+        }
+
+        /** Appends one draft for the next pass to judge, if it is worth it. */
+        private boolean propose(Tensor logs, double minConfidence, Step step) { // (1, V)
+            boolean worthwhile = logs.amax(-1, false).exp().toFloats()[0] >= minConfidence;
+            if (worthwhile) {
+                int position = canvas.length();
+                float[] distribution = choice.distributions(logs)[0];
+                int id = InverseCdf.draw(distribution, step.uniform(position, Step.Use.TOKEN));
+                canvas.extend(1);
+                canvas.draft(position, id, probability(logs, id));
+                waiting.add(new Judgement.Draft(id, distribution));
+            }
+            return worthwhile;
         }
 
         private void publish() {
@@ -208,14 +209,11 @@ public record HybridSampler(
         }
     }
 
-    /** (p - q)⁺; p itself where rounding leaves nothing of it. */
-    static float[] residual(float[] p, float[] q) {
-        float[] residual = new float[p.length];
-        double sum = 0;
-        for (int id = 0; id < p.length; id++) {
-            residual[id] = p[id] > q[id] ? p[id] - q[id] : 0;
-            sum += residual[id];
-        }
-        return sum > 0 ? residual : p;
+    private static Tensor row(Tensor logits, int row) { // (n, V) -> (1, V)
+        return logits.narrow(0, row, 1);
+    }
+
+    private static float probability(Tensor logs, int id) { // (1, V)
+        return logs.select(1, id).exp().toFloats()[0];
     }
 }

@@ -11,7 +11,9 @@
  * table.
  *
  * <p>{@link io.palimpsest.diffusion.sampler.HybridSampler} stands beside it, for networks that have an autoregressive mode
- * as well: it gives each pass's first token, and it may judge the drafts behind, so that the text is exactly its own.
+ * as well: it gives each pass's first token, and it may judge the drafts behind, so that the text is exactly its own
+ * ({@link io.palimpsest.diffusion.sampler.Judgement.Exact}) or what it finds plausible
+ * ({@link io.palimpsest.diffusion.sampler.Judgement.Typical}).
  */
 @NullMarked
 package io.palimpsest.diffusion.sampler;

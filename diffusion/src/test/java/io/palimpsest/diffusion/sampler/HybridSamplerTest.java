@@ -15,6 +15,7 @@ import io.palimpsest.diffusion.sampler.TokenChoice.Sampling;
 import io.palimpsest.tensor.Seed;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -151,6 +152,172 @@ class HybridSamplerTest {
                 .fill(fill(canvas, 1));
         assertThat(filled.tokens()).isEqualTo(Math.min(max, 4));
         assertThat(filled.finish()).isEqualTo(max < 4 ? Filled.Finish.LENGTH : Filled.Finish.STOP);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.3, 0", "0.3, 1", "0.01, 0", "0.01, 1"})
+    void no_draft_that_stands_as_typical_is_less_probable_than_its_bound(double epsilon, double temperature) {
+        for (long seed = 0; seed < 40; seed++) {
+            MarkovModel model = MarkovModel.random(9, seed);
+            List<CanvasFrame> frames = new ArrayList<>();
+            typical(model, temperature, 3, epsilon, 30).fill(new Fill(Canvas.of(3, 1), Seed.of(seed), frames::add));
+            for (int i = 1; i < frames.size(); i++) {
+                assertStandingDraftsAreTypical(frames.get(i - 1), frames.get(i), model, epsilon);
+            }
+        }
+    }
+
+    /** All that a pass committed but its last token, which is the model's own, had waited as a draft in the frame before. */
+    private static void assertStandingDraftsAreTypical(
+            CanvasFrame before, CanvasFrame after, MarkovModel model, double epsilon) {
+        int settled = before.cells().size() - before.count(State.PROVISIONAL);
+        int committed = after.cells().size() - after.count(State.PROVISIONAL);
+        for (int position = settled; position < committed - 1; position++) {
+            double[] p = model.next[after.cells().get(position - 1).id()];
+            int id = after.cells().get(position).id();
+            assertThat(id).isEqualTo(before.cells().get(position).id());
+            assertThat(p[id]).isGreaterThanOrEqualTo(bound(p, epsilon) * 0.999);
+        }
+    }
+
+    private static double bound(double[] p, double epsilon) {
+        double entropy = -Arrays.stream(p).map(x -> x * Math.log(x)).sum();
+        return Math.min(epsilon, Math.sqrt(epsilon) * Math.exp(-entropy));
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.999, 0.3, 0.001})
+    void the_likeliest_token_is_typical_whatever_the_epsilon(double epsilon) {
+        for (long seed = 0; seed < 200; seed++) {
+            Tensor logits = Tensor.randn(Seed.of(seed), 1, 30).mul(seed % 20 / 4.0);
+            int best = logits.argmax(-1).toInts()[0];
+            assertThat(stands(best, logits, epsilon)).isTrue();
+        }
+    }
+
+    @Test
+    void the_same_probability_is_typical_where_the_model_is_unsure_and_falls_where_it_is_sure() {
+        float[] unsure = new float[10]; // each a tenth
+        float[] sure = {0.9f, 0.1f};
+        assertThat(stands(1, logs(unsure, 0.1f), 0.3)).isTrue(); // bound 0.055
+        assertThat(stands(1, logs(sure, 0), 0.3)).isFalse(); // bound 0.3
+        assertThat(stands(1, logs(sure, 0), 0.09)).isTrue();
+    }
+
+    @Test
+    void tokens_without_any_probability_fall_and_do_not_spoil_the_entropy() {
+        Tensor logits = Tensor.of(new float[] {0, Float.NEGATIVE_INFINITY, 0}, 1, 3);
+        assertThat(stands(1, logits, 0.001)).isFalse();
+        assertThat(stands(2, logits, 0.999)).isTrue();
+    }
+
+    private static Tensor logs(float[] p, float each) {
+        float[] logs = new float[p.length];
+        for (int i = 0; i < p.length; i++) {
+            logs[i] = (float) Math.log(Math.max(p[i], each));
+        }
+        return Tensor.of(logs, 1, p.length);
+    }
+
+    private static boolean stands(int id, Tensor logits, double epsilon) {
+        return new Judgement.Typical(epsilon)
+                .instead(new Judgement.Draft(id, new float[0]), logits, new Greedy(), 0.5)
+                .isEmpty();
+    }
+
+    /** A bound that hardly anything falls below: {@code drafts} and one token a pass. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1})
+    void everything_stands_where_the_epsilon_is_tiny(double temperature) {
+        Filled filled =
+                typical(MarkovModel.random(6, 4), temperature, 3, 1e-12, 41).fill(fill(Canvas.of(1), 5));
+        assertThat(filled.forwardPasses()).isEqualTo(11); // 1, then 4 a pass
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.9, 0.3, 0.1, 0.03})
+    void typical_greedy_text_takes_no_more_passes_than_the_exact_one(double epsilon) {
+        int exact = 0;
+        int typical = 0;
+        for (long seed = 0; seed < 60; seed++) {
+            MarkovModel model = MarkovModel.random(9, seed);
+            exact += new HybridSampler(model, new Greedy(), 3, new Judged(0), 40, Set.of())
+                    .fill(fill(Canvas.of(1), 1))
+                    .forwardPasses();
+            typical += typical(model, 0, 3, epsilon, 40)
+                    .fill(fill(Canvas.of(1), 1))
+                    .forwardPasses();
+        }
+        assertThat(typical).isLessThanOrEqualTo(exact);
+    }
+
+    @Test
+    void a_draft_that_is_not_typical_is_replaced_by_the_models_own_token() {
+        Canvas canvas = Canvas.of(1);
+        Filled filled = typical(misled(), 0, 4, 0.3, 20).fill(fill(canvas, 1));
+        assertThat(canvas.ids(new Span(1, 7))).containsExactly(2, 3, 4, 5, 6, 7);
+        assertThat(filled.forwardPasses()).isEqualTo(20);
+    }
+
+    /** Counts upwards, surely, and drafts token 0, as surely. */
+    private static HybridDenoiser misled() {
+        HybridDenoiser right = counting(40);
+        return (canvas, drafted, draftLength) -> {
+            Tensor wrong = Tensor.zeros(drafted + 1, draftLength, 32);
+            return new HybridDenoiser.Pass(
+                    right.pass(canvas, drafted, 0).causal(), HybridDenoiser.Drafts.independent(wrong));
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void the_same_seed_gives_the_same_typical_text(long seed) {
+        int[] first = sampled(seed);
+        assertThat(sampled(seed)).isEqualTo(first);
+        assertThat(sampled(seed + 10)).isNotEqualTo(first);
+    }
+
+    private static int[] sampled(long seed) {
+        Canvas canvas = Canvas.of(1);
+        typical(MarkovModel.random(9, 3), 1, 3, 0.2, 30).fill(fill(canvas, seed));
+        return canvas.ids(canvas.span());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8})
+    void typical_text_keeps_its_limit_and_ends_at_a_stop_token(int draftLength) {
+        for (int max = 0; max < 9; max++) {
+            Canvas canvas = Canvas.of(1);
+            Filled filled = new HybridSampler(
+                            counting(40),
+                            new Greedy(),
+                            draftLength,
+                            new Judged(new Judgement.Typical(0.1), 0),
+                            max,
+                            Set.of(7))
+                    .fill(fill(canvas, 1));
+            assertThat(filled.tokens()).isEqualTo(Math.min(max, 6));
+            assertThat(filled.finish()).isEqualTo(max < 6 ? Filled.Finish.LENGTH : Filled.Finish.STOP);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 1, -0.1, Double.NaN})
+    void an_epsilon_that_is_no_share_is_refused(double epsilon) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Judgement.Typical(epsilon))
+                .withMessageContaining("above 0 and below 1; got " + epsilon);
+    }
+
+    private static HybridSampler typical(
+            HybridDenoiser denoiser, double temperature, int draftLength, double epsilon, int max) {
+        return new HybridSampler(
+                denoiser,
+                TokenChoice.of(temperature, 1),
+                draftLength,
+                new Judged(new Judgement.Typical(epsilon), 0),
+                max,
+                Set.of());
     }
 
     @Test
