@@ -6,15 +6,17 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
+import io.palimpsest.training.evaluation.DecodingMode;
 import io.palimpsest.training.evaluation.Evaluation;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * How well a model drafts, as one line of JSON for each model folder given: accuracy by offset, and tokens a pass of unverified
- * decoding beside the perplexity ratio, with the continuous state and without. Given the snapshots of an adaptation one after the
+ * How well a model drafts, as one line of JSON for each model folder given: accuracy by offset, and tokens a pass of typical and
+ * unverified decoding beside the perplexity ratio, the latter with the continuous state and without. Given the snapshots of an adaptation one after the
  * other, it makes the curve over training.
  *
  * <pre>DraftingCurve MODEL...</pre>
@@ -29,9 +31,9 @@ public final class DraftingCurve {
     private DraftingCurve() {}
 
     public static void main(String[] folders) throws JsonProcessingException {
-        Evaluation.Settings usual = Evaluation.Settings.of(false, 1);
-        Evaluation.Settings settings = new Evaluation.Settings(
-                false, usual.temperature(), usual.topP(), usual.blockLength(), THRESHOLDS, usual.seed());
+        Evaluation.Settings settings = Evaluation.Settings.of(false, 1)
+                .thresholds(THRESHOLDS)
+                .modes(EnumSet.complementOf(EnumSet.of(DecodingMode.VERIFIED)));
         for (String folder : folders) {
             Evaluation.Drafting point = drafting(Path.of(folder), settings);
             Map<String, Object> line = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package io.palimpsest.cli;
 import io.palimpsest.engine.Engine;
 import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.training.evaluation.ChoiceReport;
+import io.palimpsest.training.evaluation.DecodingMode;
 import io.palimpsest.training.evaluation.Evaluation;
 import io.palimpsest.training.evaluation.EvaluationReport;
 import io.palimpsest.training.evaluation.HeldOutLikelihood;
@@ -32,6 +33,20 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Option(names = "--quick", description = "Use few texts: a minute or two, and rough numbers.")
     private boolean quick;
+
+    @Option(
+            names = "--prompts",
+            paramLabel = "N",
+            description = "How many texts to write in each way, at most 100. Usual: 20, and 4 with --quick.")
+    private Optional<Integer> prompts;
+
+    @Option(
+            names = "--modes",
+            paramLabel = "MODE,...",
+            description =
+                    "The ways to write, of base, verified, typical, unverified and no-state (unverified without a continuous"
+                            + " state). Usual: all. The base, with which others are compared, is always one.")
+    private Optional<String> modes;
 
     @Option(names = "--out", paramLabel = "FILE", description = "Write the numbers to FILE as JSON, too.")
     private Optional<Path> out;
@@ -82,13 +97,16 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private EvaluationReport report() {
+        Evaluation.Settings settings = settings();
         try (ModelFolder folder = Models.folder(common)) {
-            return Evaluation.run(
-                    folder,
-                    common.loading(),
-                    Evaluation.Settings.of(quick, common.seed().orElse(1)),
-                    common.progress(console));
+            return Evaluation.run(folder, common.loading(), settings, common.progress(console));
         }
+    }
+
+    private Evaluation.Settings settings() {
+        Evaluation.Settings usual = Evaluation.Settings.of(quick, common.seed().orElse(1));
+        return usual.prompts(prompts.orElse(usual.prompts()))
+                .modes(modes.map(DecodingMode::parse).orElse(usual.modes()));
     }
 
     /** What was asked for by name, in one table. */

@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Verbs at work with the model that ships with Palimpsest: records of what they do, adapters of other folders. */
 class ModelVerbsTest {
@@ -72,6 +74,35 @@ class ModelVerbsTest {
         JsonNode other = JSON.readTree(out.toString(StandardCharsets.UTF_8));
         assertThat(other.get("text")).isEqualTo(own.get("text"));
         assertThat(other.get("model").asText()).isEqualTo(DefaultModel.NAME + "+alone");
+    }
+
+    @Test
+    void typical_text_takes_no_more_passes_than_verified_text() throws IOException {
+        List<String> asked =
+                List.of("generate", "Hi", "--temperature", "0", "--max-tokens", "16", "--block-length", "4", "--json");
+        int verified = passes(asked);
+        assertThat(passes(Stream.concat(asked.stream(), Stream.of("--typical", "0.000001"))
+                        .toList()))
+                .isLessThanOrEqualTo(verified);
+    }
+
+    private int passes(List<String> arguments) throws IOException {
+        assertThat(run("", arguments.toArray(String[]::new))).isZero();
+        return JSON.readTree(out.toString(StandardCharsets.UTF_8))
+                .get("forward_passes")
+                .asInt();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1.5, --verify, below 1; got 1.5",
+        "0.1, --no-verify, leave out verify",
+        "0.1, --steps=4, belong to unverified decoding",
+        "0.1, --threshold=0.5, belong to unverified decoding"
+    })
+    void typical_acceptance_is_refused_beside_what_it_contradicts(String epsilon, String other, String reason) {
+        assertThat(run("", "generate", "Hi", "--typical", epsilon, other)).isEqualTo(2);
+        assertThat(errors()).contains(reason);
     }
 
     @Test

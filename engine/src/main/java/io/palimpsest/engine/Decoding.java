@@ -1,5 +1,6 @@
 package io.palimpsest.engine;
 
+import io.palimpsest.diffusion.sampler.Judgement;
 import io.palimpsest.diffusion.sampler.Strategy;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -17,6 +18,8 @@ import java.util.OptionalInt;
  * @param topP draw from the likeliest tokens that hold this share of the probability
  * @param verify whether the autoregressive mode judges the drafts; empty for yes where the model has one and neither steps nor a
  *     threshold are given
+ * @param typical the autoregressive mode judges the drafts, and lets those stand that it finds typical with this epsilon, between 0
+ *     and 1: the smaller, the more stand ({@link io.palimpsest.diffusion.sampler.Judgement.Typical})
  */
 public record Decoding(
         OptionalInt maxTokens,
@@ -26,7 +29,8 @@ public record Decoding(
         OptionalDouble threshold,
         OptionalDouble temperature,
         OptionalDouble topP,
-        Optional<Boolean> verify) {
+        Optional<Boolean> verify,
+        OptionalDouble typical) {
 
     /** The limit where none is given. */
     public static final int MAX_TOKENS = 256;
@@ -53,6 +57,27 @@ public record Decoding(
                             + " mode. Leave out one of the two");
         }
         strategy.ifPresent(chosen -> requireFitting(chosen, steps, threshold, verify));
+        if (typical.isPresent()) {
+            requireJudgingAlone(typical.getAsDouble(), strategy, steps, threshold, verify);
+        }
+    }
+
+    private static void requireJudgingAlone(
+            double epsilon,
+            Optional<Strategy> strategy,
+            OptionalInt steps,
+            OptionalDouble threshold,
+            Optional<Boolean> verify) {
+        new Judgement.Typical(epsilon); // which knows its bounds
+        if (verify.isPresent()) {
+            throw new IllegalArgumentException(
+                    "typical acceptance is a way of its own to judge drafts, neither verified"
+                            + " nor unverified; leave out verify, or the epsilon of typical acceptance");
+        }
+        if (strategy.isPresent() || steps.isPresent() || threshold.isPresent()) {
+            throw new IllegalArgumentException("a strategy, steps and a threshold belong to unverified decoding, where"
+                    + " nothing judges the drafts; leave them out, or the epsilon of typical acceptance");
+        }
     }
 
     private static void requireFitting(
@@ -99,41 +124,76 @@ public record Decoding(
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
                 OptionalDouble.empty(),
-                Optional.empty());
+                Optional.empty(),
+                OptionalDouble.empty());
     }
 
     public Decoding maxTokens(int count) {
-        return new Decoding(OptionalInt.of(count), strategy, blockLength, steps, threshold, temperature, topP, verify);
+        return new Decoding(
+                OptionalInt.of(count), strategy, blockLength, steps, threshold, temperature, topP, verify, typical);
     }
 
     public Decoding strategy(Strategy chosen) {
-        return new Decoding(maxTokens, Optional.of(chosen), blockLength, steps, threshold, temperature, topP, verify);
+        return new Decoding(
+                maxTokens, Optional.of(chosen), blockLength, steps, threshold, temperature, topP, verify, typical);
     }
 
     public Decoding blockLength(int length) {
-        return new Decoding(maxTokens, strategy, OptionalInt.of(length), steps, threshold, temperature, topP, verify);
+        return new Decoding(
+                maxTokens, strategy, OptionalInt.of(length), steps, threshold, temperature, topP, verify, typical);
     }
 
     public Decoding steps(int count) {
         return new Decoding(
-                maxTokens, strategy, blockLength, OptionalInt.of(count), threshold, temperature, topP, verify);
+                maxTokens, strategy, blockLength, OptionalInt.of(count), threshold, temperature, topP, verify, typical);
     }
 
     public Decoding threshold(double probability) {
         return new Decoding(
-                maxTokens, strategy, blockLength, steps, OptionalDouble.of(probability), temperature, topP, verify);
+                maxTokens,
+                strategy,
+                blockLength,
+                steps,
+                OptionalDouble.of(probability),
+                temperature,
+                topP,
+                verify,
+                typical);
     }
 
     public Decoding temperature(double value) {
-        return new Decoding(maxTokens, strategy, blockLength, steps, threshold, OptionalDouble.of(value), topP, verify);
+        return new Decoding(
+                maxTokens, strategy, blockLength, steps, threshold, OptionalDouble.of(value), topP, verify, typical);
     }
 
     public Decoding topP(double share) {
         return new Decoding(
-                maxTokens, strategy, blockLength, steps, threshold, temperature, OptionalDouble.of(share), verify);
+                maxTokens,
+                strategy,
+                blockLength,
+                steps,
+                threshold,
+                temperature,
+                OptionalDouble.of(share),
+                verify,
+                typical);
     }
 
     public Decoding verify(boolean judged) {
-        return new Decoding(maxTokens, strategy, blockLength, steps, threshold, temperature, topP, Optional.of(judged));
+        return new Decoding(
+                maxTokens, strategy, blockLength, steps, threshold, temperature, topP, Optional.of(judged), typical);
+    }
+
+    public Decoding typical(double epsilon) {
+        return new Decoding(
+                maxTokens,
+                strategy,
+                blockLength,
+                steps,
+                threshold,
+                temperature,
+                topP,
+                verify,
+                OptionalDouble.of(epsilon));
     }
 }

@@ -2,7 +2,11 @@ package io.palimpsest.engine;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.denoiser.Denoiser;
+import io.palimpsest.diffusion.denoiser.HybridDenoiser;
+import io.palimpsest.diffusion.sampler.Acceptance;
 import io.palimpsest.diffusion.sampler.Blocks;
+import io.palimpsest.diffusion.sampler.HybridSampler;
+import io.palimpsest.diffusion.sampler.Judgement;
 import io.palimpsest.diffusion.sampler.Sampler;
 import io.palimpsest.diffusion.sampler.Strategy;
 import io.palimpsest.diffusion.sampler.TokenChoice;
@@ -13,14 +17,21 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
-/** How one request is decoded: what it asks for, and what its model works best with where it asks for nothing. */
-record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean verify) {
+/**
+ * How one request is decoded: what it asks for, and what its model works best with where it asks for nothing.
+ *
+ * @param judgement how the autoregressive mode judges drafts; empty where it does not
+ */
+record Settings(LanguageModel model, Decoding asked, Strategy strategy, Optional<Judgement> judgement) {
+
+    /** A draft less probable than this is not worth its row in the pass that judges it. */
+    private static final double WORTH_DRAFTING = 0.3;
 
     private static final int USUAL_BLOCK = 32;
 
     static Settings of(LanguageModel model, Decoding asked) {
-        boolean verify = asked.verify().orElse(model.traits().verifies() && !asked.isUnverified());
-        if (verify && !model.traits().verifies()) {
+        Optional<Judgement> judgement = judgement(asked, model.traits().verifies());
+        if (judgement.isPresent() && !model.traits().verifies()) {
             throw new IllegalArgumentException(
                     "the model " + model.name() + " has no autoregressive mode that could verify its drafts");
         }
@@ -30,7 +41,15 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
                     + "' changes a text's length, for which all positions must see each other; in " + model.name()
                     + " they do not");
         }
-        return new Settings(model, asked, strategy, verify);
+        return new Settings(model, asked, strategy, judgement);
+    }
+
+    private static Optional<Judgement> judgement(Decoding asked, boolean possible) {
+        if (asked.typical().isPresent()) {
+            return Optional.of(new Judgement.Typical(asked.typical().getAsDouble()));
+        }
+        boolean verify = asked.verify().orElse(possible && !asked.isUnverified());
+        return verify ? Optional.of(new Judgement.Exact()) : Optional.empty();
     }
 
     /** The one asked for; else the model's own, unless what is asked for needs another. */
@@ -75,21 +94,29 @@ record Settings(LanguageModel model, Decoding asked, Strategy strategy, boolean 
     }
 
     /** Positions denoised together by a network with an autoregressive mode. */
-    int window() {
+    private int window() {
         return block().orElse(USUAL_BLOCK);
     }
 
-    int drafts() {
+    private int judgedDrafts() {
         return asked.blockLength().orElse(own().draftLength());
     }
 
-    double threshold() {
-        double usual = isOwn() ? own().threshold() : strategy.threshold().orElse(1);
-        return asked.threshold().orElse(usual);
+    /** The sampler of a text for a network with an autoregressive mode. */
+    HybridSampler hybrid(HybridDenoiser denoiser, int limit) {
+        Optional<Acceptance> judged = judgement.map(rule -> new Acceptance.Judged(rule, WORTH_DRAFTING));
+        return new HybridSampler(
+                denoiser,
+                TokenChoice.of(temperature(), topP()),
+                judged.isPresent() ? judgedDrafts() : window() - 1,
+                judged.orElseGet(() -> new Acceptance.Trusted(threshold())),
+                limit,
+                model.stopIds());
     }
 
-    TokenChoice choice() {
-        return TokenChoice.of(temperature(), topP());
+    private double threshold() {
+        double usual = isOwn() ? own().threshold() : strategy.threshold().orElse(1);
+        return asked.threshold().orElse(usual);
     }
 
     private double temperature() {

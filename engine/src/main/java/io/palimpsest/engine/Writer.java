@@ -5,11 +5,9 @@ import io.palimpsest.diffusion.canvas.CanvasFrame;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.Denoiser;
 import io.palimpsest.diffusion.denoiser.HybridDenoiser;
-import io.palimpsest.diffusion.sampler.Acceptance;
 import io.palimpsest.diffusion.sampler.Blocks;
 import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
-import io.palimpsest.diffusion.sampler.HybridSampler;
 import io.palimpsest.model.folder.LanguageModel;
 import io.palimpsest.model.folder.Traits;
 import io.palimpsest.model.tokenizer.ChatTemplate;
@@ -23,9 +21,6 @@ import java.util.stream.IntStream;
 
 /** Turns requests into canvases and canvases into answers, on the engine's thread. */
 final class Writer implements AutoCloseable {
-
-    /** A draft less probable than this is not worth its row in the pass that judges it. */
-    private static final double WORTH_DRAFTING = 0.3;
 
     private final LanguageModel model;
     private final Denoiser denoiser;
@@ -49,9 +44,10 @@ final class Writer implements AutoCloseable {
     }
 
     private static void requireForGaps(Decoding decoding) {
-        if (decoding.verify().orElse(false)) {
+        if (decoding.verify().orElse(false) || decoding.typical().isPresent()) {
+            String asked = decoding.verify().isPresent() ? "verify" : "the epsilon of typical acceptance";
             throw new IllegalArgumentException("gaps cannot be verified: the autoregressive mode does not see what"
-                    + " stands behind them. Leave out verify");
+                    + " stands behind them. Leave out " + asked);
         }
         if (decoding.maxTokens().isPresent()) {
             throw new IllegalArgumentException(
@@ -125,11 +121,7 @@ final class Writer implements AutoCloseable {
         int end = canvas.length() + limit;
         Fill fill = new Fill(canvas, Seed.of(seed), upTo(end, listener(request)));
         if (denoiser instanceof HybridDenoiser hybrid && settings.isHybrid()) {
-            Acceptance acceptance = settings.verify()
-                    ? new Acceptance.Judged(WORTH_DRAFTING)
-                    : new Acceptance.Trusted(settings.threshold());
-            int drafts = settings.verify() ? settings.drafts() : settings.window() - 1;
-            return new HybridSampler(hybrid, settings.choice(), drafts, acceptance, limit, model.stopIds()).fill(fill);
+            return settings.hybrid(hybrid, limit).fill(fill);
         }
         Blocks blocks = settings.extend(canvas, limit);
         Denoiser drawing = settings.drawing(denoiser, Seed.of(seed), limit);

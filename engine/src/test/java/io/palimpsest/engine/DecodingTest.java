@@ -2,6 +2,7 @@ package io.palimpsest.engine;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.palimpsest.diffusion.sampler.Strategy;
 import org.junit.jupiter.api.Test;
 
 class DecodingTest {
@@ -16,5 +17,17 @@ class DecodingTest {
         assertThatThrownBy(() -> defaults.topP(0)).hasMessageContaining("above 0");
         assertThatThrownBy(() -> defaults.steps(4).verify(true)).hasMessageContaining("unverified");
         assertThatThrownBy(() -> defaults.threshold(0.5).verify(true)).hasMessageContaining("unverified");
+    }
+
+    @Test
+    void typical_acceptance_stands_alone() {
+        Decoding typical = Decoding.defaults().typical(0.1);
+        assertThatThrownBy(() -> Decoding.defaults().typical(1)).hasMessageContaining("below 1; got 1.0");
+        assertThatThrownBy(() -> Decoding.defaults().typical(Double.NaN)).hasMessageContaining("got NaN");
+        assertThatThrownBy(() -> typical.verify(false)).hasMessageContaining("leave out verify");
+        assertThatThrownBy(() -> typical.verify(true)).hasMessageContaining("leave out verify");
+        assertThatThrownBy(() -> typical.steps(4)).hasMessageContaining("unverified");
+        assertThatThrownBy(() -> typical.threshold(0.5)).hasMessageContaining("unverified");
+        assertThatThrownBy(() -> typical.strategy(Strategy.WINO)).hasMessageContaining("unverified");
     }
 }

@@ -104,8 +104,22 @@ class EngineTest {
     void what_gaps_cannot_have_is_refused() {
         Request gaps = Request.infill("The [[2]] sat.");
         assertThatThrownBy(() -> adapted.generate(gaps.verify(true))).hasMessageContaining("cannot be verified");
+        assertThatThrownBy(
+                        () -> adapted.generate(gaps.decoding(Decoding.defaults().typical(0.1))))
+                .hasMessageContaining("Leave out the epsilon");
         assertThatThrownBy(() -> adapted.generate(gaps.maxTokens(3))).hasMessageContaining("its own length");
         assertThat(adapted.generate(gaps.verify(false)).fills()).hasSize(1);
+    }
+
+    @Test
+    void the_same_seed_gives_the_same_typical_text() {
+        Decoding typical =
+                Decoding.defaults().typical(0.1).blockLength(3).maxTokens(8).temperature(1);
+        Request request = Request.chat("Tell me a joke.").decoding(typical);
+        Answer first = adapted.generate(request.seed(5));
+        adapted.generate(request.seed(6));
+        assertThat(adapted.generate(request.seed(5)).text()).isEqualTo(first.text());
+        assertThat(first.forwardPasses()).isLessThanOrEqualTo(first.tokens());
     }
 
     @Test

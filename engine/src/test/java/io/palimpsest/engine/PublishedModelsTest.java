@@ -304,6 +304,17 @@ class PublishedModelsTest {
     }
 
     @Test
+    void who_has_no_autoregressive_mode_cannot_find_drafts_typical() {
+        try (Engine engine = open("dream/gqa_untied")) {
+            Request request =
+                    Request.continuing("ab").decoding(Decoding.defaults().typical(0.1));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> engine.generate(request))
+                    .withMessageContaining("has no autoregressive mode");
+        }
+    }
+
+    @Test
     void what_a_strategy_does_not_have_is_refused() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Decoding.defaults().strategy(Strategy.FACTOR).steps(4))

@@ -6,6 +6,7 @@ import io.palimpsest.diffusion.sampler.Acceptance;
 import io.palimpsest.diffusion.sampler.Fill;
 import io.palimpsest.diffusion.sampler.Filled;
 import io.palimpsest.diffusion.sampler.HybridSampler;
+import io.palimpsest.diffusion.sampler.Judgement;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.tensor.Seed;
 import java.util.ArrayList;
@@ -31,7 +32,11 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
     }
 
     /** Answers written in one way, and what they took. */
-    record Texts(List<int[]> ids, List<Integer> starts, int tokens, int passes, double seconds) {
+    record Texts(List<int[]> ids, List<Integer> starts, double[] tokens, double[] passes, double seconds) {
+
+        private RatioOfSums tokensPerForward() {
+            return new RatioOfSums(tokens, passes);
+        }
 
         private List<int[]> answers() {
             return IntStream.range(0, ids.size())
@@ -42,6 +47,11 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
 
     Texts verified(double temperature, double topP, int draftLength) {
         return write(temperature, topP, draftLength, new Acceptance.Judged(MIN_CONFIDENCE));
+    }
+
+    Texts typical(double temperature, double topP, int draftLength, double epsilon) {
+        Judgement judgement = new Judgement.Typical(epsilon);
+        return write(temperature, topP, draftLength, new Acceptance.Judged(judgement, MIN_CONFIDENCE));
     }
 
     Texts unverified(double temperature, double topP, int blockLength, double threshold) {
@@ -75,42 +85,47 @@ record DecodingMeasure(Subject subject, Subject reference, List<int[]> prompts, 
                         .map(f -> f.canvas().ids(new Span(0, f.canvas().length())))
                         .toList(),
                 prompts.stream().map(p -> p.length).toList(),
-                filled.stream().mapToInt(Filled::tokens).sum(),
-                filled.stream().mapToInt(Filled::forwardPasses).sum(),
+                filled.stream().mapToDouble(Filled::tokens).toArray(),
+                filled.stream().mapToDouble(Filled::forwardPasses).toArray(),
                 (System.nanoTime() - begun) / 1e9);
     }
 
+    /** What there is to say about {@code texts}, beside the {@linkplain #nats nats} of the base's own to the same prompts. */
     EvaluationReport.Decoding judged(
-            String mode, double temperature, double topP, double threshold, Texts texts, double basePerplexity) {
-        double perplexity = perplexity(texts);
+            DecodingMode mode, double temperature, double topP, double threshold, Texts texts, RatioOfSums baseNats) {
+        RatioOfSums speed = texts.tokensPerForward();
+        RatioOfSums nats = nats(texts);
+        double ratio = Math.exp(nats.value() - baseNats.value());
         Diversity diversity = new Diversity(texts.answers());
+        double tokens = Arrays.stream(texts.tokens).sum();
         return new EvaluationReport.Decoding(
-                mode,
+                mode.label(),
                 temperature,
                 topP,
                 threshold,
-                texts.tokens,
-                texts.passes,
-                texts.tokens / (double) texts.passes,
-                texts.tokens / texts.seconds,
-                perplexity,
-                basePerplexity > 0 ? perplexity / basePerplexity : 1,
+                (int) tokens,
+                (int) Arrays.stream(texts.passes).sum(),
+                speed.value(),
+                speed.standardError(),
+                tokens / texts.seconds,
+                Math.exp(nats.value()),
+                ratio,
+                ratio * nats.standardErrorLess(baseNats),
                 diversity.distinct(1),
                 diversity.distinct(2),
                 diversity.selfBleu());
     }
 
-    /** Of the answers, given their prompts, under the reference. */
-    double perplexity(Texts texts) {
-        double nats = 0;
-        int count = 0;
-        for (int i = 0; i < texts.ids.size(); i++) {
+    /** The nats for each token of the answers, given their prompts, under the reference: the perplexity's logarithm. */
+    RatioOfSums nats(Texts texts) {
+        double[] nats = new double[texts.ids.size()];
+        double[] counts = new double[nats.length];
+        for (int i = 0; i < nats.length; i++) {
             double[] all = reference.logProbabilities(texts.ids.get(i));
-            for (int at = texts.starts.get(i) - 1; at < all.length; at++) {
-                nats -= all[at];
-                count++;
-            }
+            int first = texts.starts.get(i) - 1;
+            nats[i] = -Arrays.stream(all, first, all.length).sum();
+            counts[i] = all.length - first;
         }
-        return Math.exp(nats / count);
+        return new RatioOfSums(nats, counts);
     }
 }

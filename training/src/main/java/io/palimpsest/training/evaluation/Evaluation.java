@@ -4,11 +4,14 @@ import io.palimpsest.model.folder.ModelFolder;
 import io.palimpsest.model.folder.Options;
 import io.palimpsest.model.layer.Precision;
 import io.palimpsest.tensor.Seed;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Measures a gated model by itself: how well its canvas rows draft, what each way of decoding gains and costs, what the right
@@ -23,25 +26,62 @@ public final class Evaluation {
      * How much is measured.
      *
      * @param quick few texts: a minute instead of many
+     * @param prompts how many texts are written in each way
      * @param temperature of sampled text
      * @param topP of sampled text
      * @param blockLength positions denoised, or drafted, together
      * @param thresholds the probabilities above which unverified decoding commits
+     * @param epsilons of typical acceptance
+     * @param modes the ways to write
      */
     public record Settings(
-            boolean quick, double temperature, double topP, int blockLength, List<Double> thresholds, long seed) {
+            boolean quick,
+            int prompts,
+            double temperature,
+            double topP,
+            int blockLength,
+            List<Double> thresholds,
+            List<Double> epsilons,
+            Set<DecodingMode> modes,
+            long seed) {
+
+        private static final int QUICK_PROMPTS = 4;
+        private static final int USUAL_PROMPTS = 20;
 
         public Settings {
+            int most = EvaluationTexts.prompts().size();
+            if (prompts < 2 || prompts > most) {
+                throw new IllegalArgumentException("evaluation writes to 2 to " + most + " prompts; got " + prompts);
+            }
             thresholds = List.copyOf(thresholds);
+            epsilons = List.copyOf(epsilons);
+            modes = Set.copyOf(modes);
         }
 
         /** The usual ones. */
         public static Settings of(boolean quick, long seed) {
-            return new Settings(quick, 0.7, 0.95, 8, quick ? List.of(0.9) : List.of(0.3, 0.4, 0.5, 0.7, 0.9), seed);
+            return new Settings(
+                    quick,
+                    quick ? QUICK_PROMPTS : USUAL_PROMPTS,
+                    0.7,
+                    0.95,
+                    8,
+                    quick ? List.of(0.9) : List.of(0.3, 0.4, 0.5, 0.7, 0.9),
+                    quick ? List.of(0.1) : List.of(0.3, 0.1, 0.03),
+                    EnumSet.allOf(DecodingMode.class),
+                    seed);
         }
 
-        int prompts() {
-            return quick ? 4 : 20;
+        public Settings prompts(int count) {
+            return new Settings(quick, count, temperature, topP, blockLength, thresholds, epsilons, modes, seed);
+        }
+
+        public Settings thresholds(List<Double> values) {
+            return new Settings(quick, prompts, temperature, topP, blockLength, values, epsilons, modes, seed);
+        }
+
+        public Settings modes(Set<DecodingMode> wanted) {
+            return new Settings(quick, prompts, temperature, topP, blockLength, thresholds, epsilons, wanted, seed);
         }
 
         int passages() {
@@ -54,7 +94,6 @@ public final class Evaluation {
     }
 
     private static final int FIDELITY_PASSAGES = 12;
-    private static final int DRAFT_LENGTH = 4;
 
     private final Subject subject;
     private final Subject reference;
@@ -90,14 +129,19 @@ public final class Evaluation {
     }
 
     private Drafting drafting() {
+        List<DecodingComparison> compared = compare();
+        return new Drafting(offsets(compared), lines(compared));
+    }
+
+    private List<DecodingComparison> compare() {
         DecodingMeasure measure = measure();
-        List<EvaluationReport.Decoding> decoding = new ArrayList<>();
-        List<DecodingMeasure.Texts> written = new ArrayList<>();
-        for (double temperature : List.of(settings.temperature, 0.0)) {
-            written.add(base(measure, temperature, decoding));
-            unverified(measure, temperature, decoding);
-        }
-        return new Drafting(offsets(written), decoding);
+        return Stream.of(settings.temperature, 0.0)
+                .map(temperature -> new DecodingComparison(measure, temperature, settings, progress).compare())
+                .toList();
+    }
+
+    private static List<EvaluationReport.Decoding> lines(List<DecodingComparison> compared) {
+        return compared.stream().flatMap(one -> one.lines().stream()).toList();
     }
 
     private DecodingMeasure measure() {
@@ -110,83 +154,24 @@ public final class Evaluation {
 
     private EvaluationReport report() {
         long begun = System.nanoTime();
-        DecodingMeasure measure = measure();
-        int prompts = measure.prompts().size();
-        List<EvaluationReport.Decoding> decoding = new ArrayList<>();
-        Written sampled = decode(measure, settings.temperature, decoding);
-        Written greedy = decode(measure, 0, decoding);
-        int identical = (int) IntStream.range(0, prompts)
-                .filter(i -> Arrays.equals(
-                        greedy.base.ids().get(i), greedy.verified.ids().get(i)))
-                .count();
+        List<DecodingComparison> compared = compare();
+        DecodingComparison greedy = compared.get(compared.size() - 1);
         return new EvaluationReport(
                 subject.model().name(),
                 subject.model().precision().name().toLowerCase(java.util.Locale.ROOT),
                 settings.quick,
-                offsets(List.of(sampled.base, greedy.base)),
-                fidelity(identical, prompts),
-                decoding,
+                offsets(compared),
+                fidelity(greedy.base(), greedy.verified()),
+                lines(compared),
                 infilling(),
                 (System.nanoTime() - begun) / 1e9);
     }
 
-    /** The base model's own text, and what verified decoding makes of the same prompts. */
-    private record Written(DecodingMeasure.Texts base, DecodingMeasure.Texts verified) {}
-
-    /** All ways to write at one temperature, put into {@code out}. */
-    private Written decode(DecodingMeasure measure, double temperature, List<EvaluationReport.Decoding> out) {
-        DecodingMeasure.Texts base = base(measure, temperature, out);
-        double perplexity = out.get(out.size() - 1).perplexity();
-        progress.accept("verified text at temperature " + temperature);
-        DecodingMeasure.Texts verified = measure.verified(temperature, settings.topP, DRAFT_LENGTH);
-        out.add(measure.judged("verified", temperature, settings.topP, 0, verified, perplexity));
-        unverified(measure, temperature, out);
-        return new Written(base, verified);
-    }
-
-    private DecodingMeasure.Texts base(
-            DecodingMeasure measure, double temperature, List<EvaluationReport.Decoding> out) {
-        progress.accept("base text at temperature " + temperature);
-        DecodingMeasure.Texts base = measure.verified(temperature, settings.topP, 0);
-        out.add(measure.judged("base", temperature, settings.topP, 0, base, measure.perplexity(base)));
-        return base;
-    }
-
-    /** Behind the base's own line: unverified text, where there is a state with it and without. */
-    private void unverified(DecodingMeasure measure, double temperature, List<EvaluationReport.Decoding> out) {
-        double perplexity = out.stream()
-                .filter(d -> d.mode().equals("base") && d.temperature() == temperature)
-                .findFirst()
-                .orElseThrow()
-                .perplexity();
-        for (double threshold : settings.thresholds()) {
-            unverified("unverified", measure, temperature, threshold, perplexity, out);
-        }
-        if (subject.hasState()) {
-            DecodingMeasure stateless = measure.withoutState();
-            for (double threshold : settings.thresholds()) {
-                unverified("no state", stateless, temperature, threshold, perplexity, out);
-            }
-            stateless.subject().session().close();
-        }
-    }
-
-    private void unverified(
-            String mode,
-            DecodingMeasure measure,
-            double temperature,
-            double threshold,
-            double perplexity,
-            List<EvaluationReport.Decoding> out) {
-        progress.accept(mode + " text at temperature " + temperature + ", threshold " + threshold);
-        DecodingMeasure.Texts texts = measure.unverified(temperature, settings.topP, settings.blockLength, threshold);
-        out.add(measure.judged(mode, temperature, settings.topP, threshold, texts, perplexity));
-    }
-
-    private EvaluationReport.Offsets offsets(List<DecodingMeasure.Texts> written) {
+    private EvaluationReport.Offsets offsets(List<DecodingComparison> compared) {
         progress.accept("accuracy in hidden blocks");
         OffsetMeasure measure = new OffsetMeasure();
-        for (DecodingMeasure.Texts texts : written) {
+        for (DecodingComparison one : compared) {
+            DecodingMeasure.Texts texts = one.base();
             for (int i = 0; i < texts.ids().size(); i++) {
                 measure.add(
                         subject.session(), texts.ids().get(i), texts.starts().get(i));
@@ -195,14 +180,22 @@ public final class Evaluation {
         return measure.result();
     }
 
-    private EvaluationReport.Fidelity fidelity(int identical, int prompts) {
+    private EvaluationReport.Fidelity fidelity(DecodingMeasure.Texts greedy, Optional<DecodingMeasure.Texts> verified) {
         progress.accept("precision against fp32");
         FidelityMeasure measure = new FidelityMeasure();
         EvaluationTexts.passages().stream()
                 .limit(Math.min(FIDELITY_PASSAGES, settings.passages()))
                 .map(text -> subject.model().tokenizer().encode(text))
                 .forEach(ids -> measure.add(reference.session(), subject.session(), ids));
-        return measure.result(identical, prompts);
+        return measure.result(
+                verified.map(texts -> identical(greedy, texts)).orElse(0),
+                verified.map(texts -> texts.ids().size()).orElse(0));
+    }
+
+    private static int identical(DecodingMeasure.Texts one, DecodingMeasure.Texts other) {
+        return (int) IntStream.range(0, one.ids().size())
+                .filter(i -> Arrays.equals(one.ids().get(i), other.ids().get(i)))
+                .count();
     }
 
     private EvaluationReport.Infilling infilling() {

@@ -61,7 +61,7 @@ public record EvaluationReport(
      * @param referenceLoss nats a token in fp32
      * @param loss nats a token in this precision
      * @param verifiedIdentical of how many prompts the verified greedy text is the autoregressive greedy text, token by token
-     * @param verifiedPrompts of how many
+     * @param verifiedPrompts of how many; 0 where verified text was not asked for
      */
     public record Fidelity(
             double divergence,
@@ -80,13 +80,15 @@ public record EvaluationReport(
     /**
      * One way to write, over all prompts.
      *
-     * @param mode {@code base} (autoregressive), {@code verified}, {@code unverified} or {@code no state}: unverified with
-     *     hidden positions that are the mask alone, by a model that has a state
+     * @param mode {@code base} (autoregressive), {@code verified}, {@code typical}, {@code unverified} or {@code no state}:
+     *     unverified with hidden positions that are the mask alone, by a model that has a state
      * @param temperature 0 for greedy
-     * @param threshold the probability above which unverified decoding commits; 0 elsewhere
+     * @param threshold the probability above which unverified decoding commits, the epsilon of typical acceptance; 0 elsewhere
      * @param tokensPerForward tokens for each pass that a canvas was part of
+     * @param tokensPerForwardError its standard error over texts ({@link RatioOfSums})
      * @param perplexity of the text under the fp32 base, at temperature 1
      * @param perplexityRatio against the base's own text at the same temperature and top-p
+     * @param perplexityRatioError its standard error over texts, paired by prompt
      * @param distinct1 different tokens for each token written
      * @param distinct2 different pairs for each pair written
      * @param selfBleu how much the texts are like each other, from 0 to 1 ({@link Diversity#selfBleu})
@@ -99,9 +101,11 @@ public record EvaluationReport(
             int tokens,
             int forwardPasses,
             double tokensPerForward,
+            double tokensPerForwardError,
             double tokensPerSecond,
             double perplexity,
             double perplexityRatio,
+            double perplexityRatioError,
             double distinct1,
             double distinct2,
             double selfBleu) {}
@@ -181,11 +185,13 @@ public record EvaluationReport(
                 fidelity.loss,
                 100 * (fidelity.lossRatio() - 1),
                 100 * fidelity.agreement);
-        add(
-                out,
-                "verified = autoregressive   %d of %d greedy texts",
-                fidelity.verifiedIdentical,
-                fidelity.verifiedPrompts);
+        if (fidelity.verifiedPrompts > 0) {
+            add(
+                    out,
+                    "verified = autoregressive   %d of %d greedy texts",
+                    fidelity.verifiedIdentical,
+                    fidelity.verifiedPrompts);
+        }
         add(
                 out,
                 "infilling, log p a token    all at once %.3f with right context, %.3f without (%+.3f)",
@@ -202,29 +208,31 @@ public record EvaluationReport(
         add(out, "");
         add(
                 out,
-                "%-11s %5s %9s %7s %7s %8s %11s %7s %9s %9s %9s",
+                "%-11s %5s %9s %7s %14s %8s %11s %14s %9s %9s %9s",
                 "mode",
                 "temp",
                 "threshold",
                 "tokens",
-                "TPF",
+                "TPF (s.e.)",
                 "tokens/s",
                 "perplexity",
-                "ratio",
+                "ratio (s.e.)",
                 "distinct1",
                 "distinct2",
                 "self-BLEU");
         decoding.forEach(d -> add(
                 out,
-                "%-11s %5.2f %9s %7d %7.3f %8.1f %11.2f %7.3f %9.3f %9.3f %9.3f",
+                "%-11s %5.2f %9s %7d %7.3f ±%5.3f %8.1f %11.2f %7.3f ±%5.3f %9.3f %9.3f %9.3f",
                 d.mode,
                 d.temperature,
                 d.threshold > 0 ? String.valueOf(d.threshold) : "-",
                 d.tokens,
                 d.tokensPerForward,
+                d.tokensPerForwardError,
                 d.tokensPerSecond,
                 d.perplexity,
                 d.perplexityRatio,
+                d.perplexityRatioError,
                 d.distinct1,
                 d.distinct2,
                 d.selfBleu));

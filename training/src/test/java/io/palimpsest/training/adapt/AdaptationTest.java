@@ -99,12 +99,23 @@ class AdaptationTest {
         assertThat(report.decoding())
                 .extracting(EvaluationReport.Decoding::mode)
                 .containsExactly(
-                        "base", "verified", "unverified", "no state", "base", "verified", "unverified", "no state");
+                        "base",
+                        "verified",
+                        "typical",
+                        "unverified",
+                        "no state",
+                        "base",
+                        "verified",
+                        "typical",
+                        "unverified",
+                        "no state");
         assertThat(folder.resolve("out/snapshots/3")).isDirectoryContaining("glob:**/adapter_model.safetensors");
         assertThat(folder.resolve("out/snapshots/6")).isDirectoryContaining("glob:**/adapter_config.json");
         assertThat(report.decoding()).allSatisfy(d -> {
             assertThat(d.tokensPerForward()).isGreaterThanOrEqualTo(1);
+            assertThat(d.tokensPerForwardError()).isBetween(0.0, 1.0);
             assertThat(d.perplexity()).isGreaterThan(1);
+            assertThat(d.perplexityRatioError()).isNotNegative().isFinite();
             assertThat(d.distinct2()).isBetween(0.0, 1.0);
         });
         assertThat(report.toMap()).containsKeys("offsets", "fidelity", "decoding", "infilling");
