@@ -55,7 +55,7 @@ public final class RestaurantControl {
         SCALES.put("speech", 10.0);
         SCALES.put("length", 0.0);
         SCALES.put("infilling", 0.0);
-        SCALES.put("spans", 10.0);
+        SCALES.put("spans", 20.0);
     }
 
     private RestaurantControl() {}

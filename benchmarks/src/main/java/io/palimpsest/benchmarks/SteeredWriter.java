@@ -73,7 +73,7 @@ record SteeredWriter(
         return rest;
     }
 
-    /** The texts of {@code trials}, steered by {@code scale}; towards tags, which say little each, the network is told of it. */
+    /** The texts of {@code trials}, steered by {@code scale}; towards tags and spans, which say little of words, the network is told. */
     List<String> write(List<Trial> trials, double scale) {
         Map<Canvas, Seed> seeds = new HashMap<>();
         Map<Canvas, Wanted> wanted = new HashMap<>();
@@ -98,11 +98,13 @@ record SteeredWriter(
             trials.forEach(trial -> phrases.put(trial.canvas(), tokenizer.encode(trial.phrase())));
             return new PhraseGuidance(model.network(), canvas -> Objects.requireNonNull(phrases.get(canvas)), scale);
         }
-        boolean tags = trials.stream().anyMatch(trial -> !trial.wanted().tags().isEmpty());
-        return trials.stream().anyMatch(trial -> !trial.wanted().equals(Wanted.nothing()))
-                ? new ClassifierGuidance(
-                        classifier.network(), canvas -> Objects.requireNonNull(wanted.get(canvas)), scale, tags)
-                : EmbeddingGuidance.none();
+        if (trials.stream().allMatch(trial -> trial.wanted().equals(Wanted.nothing()))) {
+            return EmbeddingGuidance.none();
+        }
+        boolean isTold =
+                trials.stream().anyMatch(trial -> trial.wanted().values().isEmpty());
+        return new ClassifierGuidance(
+                classifier.network(), canvas -> Objects.requireNonNull(wanted.get(canvas)), scale, isTold);
     }
 
     private List<String> write(List<Trial> trials, EmbeddingRefinement denoiser) {
