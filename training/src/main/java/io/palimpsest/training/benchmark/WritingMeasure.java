@@ -9,6 +9,7 @@ import io.palimpsest.diffusion.sampler.Filled;
 import io.palimpsest.diffusion.sampler.HybridSampler;
 import io.palimpsest.diffusion.sampler.TokenChoice;
 import io.palimpsest.engine.Answer;
+import io.palimpsest.engine.Decoding;
 import io.palimpsest.engine.Engine;
 import io.palimpsest.engine.Request;
 import io.palimpsest.model.folder.LanguageModel;
@@ -20,6 +21,9 @@ import java.util.List;
 
 /** One way to write, all of whose texts are counted. */
 final class WritingMeasure {
+
+    /** The epsilon of typical acceptance that help suggests. */
+    private static final double EPSILON = 0.1;
 
     /** Writes a text to a prompt. */
     private interface Way {
@@ -41,19 +45,21 @@ final class WritingMeasure {
 
     /** All ways that the engine's model can write in, each with the model's own settings. */
     static List<WritingMeasure> all(Engine engine, Denoiser denoiser, int tokens) {
-        WritingMeasure unverified = new WritingMeasure("unverified", drafted(engine, tokens, false));
+        Decoding some = Decoding.defaults().maxTokens(tokens);
+        WritingMeasure unverified = new WritingMeasure("unverified", drafted(engine, some.verify(false)));
         return denoiser instanceof HybridDenoiser hybrid
                 ? List.of(
                         new WritingMeasure("base alone", alone(engine.model(), hybrid, tokens)),
-                        new WritingMeasure("verified", drafted(engine, tokens, true)),
+                        new WritingMeasure("verified", drafted(engine, some.verify(true))),
+                        new WritingMeasure("typical", drafted(engine, some.typical(EPSILON))),
                         unverified)
                 : List.of(unverified);
     }
 
-    private static Way drafted(Engine engine, int tokens, boolean verify) {
+    private static Way drafted(Engine engine, Decoding decoding) {
         return (prompt, seed) -> {
             Answer answer = engine.generate(
-                    request(engine.model(), prompt).maxTokens(tokens).seed(seed).verify(verify));
+                    request(engine.model(), prompt).decoding(decoding).seed(seed));
             return new Written(answer.tokens(), answer.forwardPasses(), answer.seconds());
         };
     }
