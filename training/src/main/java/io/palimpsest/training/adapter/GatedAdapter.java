@@ -118,7 +118,7 @@ public record GatedAdapter(GatedLlama model, Map<String, Tensor> parameters, int
     private static boolean fits(String name, long[] shape, long[] own) {
         boolean smaller =
                 shape.length == own.length && IntStream.range(0, own.length).allMatch(i -> shape[i] <= own[i]);
-        return Arrays.equals(shape, own) || name.startsWith(SAMPLER) && smaller;
+        return Arrays.equals(shape, own) || (name.startsWith(SAMPLER) && smaller);
     }
 
     /** The first entries of every dimension. */
