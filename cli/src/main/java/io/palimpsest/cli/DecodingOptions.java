@@ -85,7 +85,7 @@ final class DecodingOptions {
             paramLabel = "EPSILON",
             description =
                     "The autoregressive mode judges the drafts, and lets those stand that it finds typical: between 0 and 1,"
-                            + " such as 0.1; the smaller, the more stand. More tokens a pass than --verify, and no longer"
+                            + " such as 0.3; the smaller, the more stand. More tokens a pass than --verify, and no longer"
                             + " exactly its own text.")
     void setTypical(double epsilon) {
         decoding = decoding.typical(epsilon);

@@ -54,7 +54,7 @@ public record BenchmarkReport(
     /**
      * A way to write.
      *
-     * @param mode {@code base alone} (autoregressive), {@code verified}, {@code typical} (epsilon 0.1) or {@code unverified}
+     * @param mode {@code base alone} (autoregressive), {@code verified}, {@code typical} (epsilon 0.3) or {@code unverified}
      * @param tokens written in all
      */
     public record Writing(String mode, Spread tokensPerSecond, double tokensPerForward, int tokens) {}

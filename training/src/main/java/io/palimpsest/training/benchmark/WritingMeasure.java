@@ -23,7 +23,7 @@ import java.util.List;
 final class WritingMeasure {
 
     /** The epsilon of typical acceptance that help suggests. */
-    private static final double EPSILON = 0.1;
+    private static final double EPSILON = 0.3;
 
     /** Writes a text to a prompt. */
     private interface Way {
