@@ -57,7 +57,8 @@ public final class TrainingStep {
                     processor = processorMilliseconds();
                 }
                 long start = System.nanoTime();
-                step(objective, optimiser, step, vocabulary);
+                int number = step;
+                Cpu.withOneTeam(() -> step(objective, optimiser, number, vocabulary));
                 if (step >= 0) {
                     milliseconds[step] = (System.nanoTime() - start) / 1e6;
                 }
@@ -72,12 +73,12 @@ public final class TrainingStep {
                 median, TEXTS * LENGTH * 1000 / median, (processorMilliseconds() - processor) / steps);
     }
 
-    private static void step(Objective objective, AdamW optimiser, int step, int vocabulary) {
+    private static double step(Objective objective, AdamW optimiser, int step, int vocabulary) {
         Seed seed = Seed.of(2).child(step + WARM_UP);
         try (Scope memory = Scope.training()) {
             objective.loss(batch(seed, vocabulary), seed).value().backward();
         }
-        optimiser.step(1e-3);
+        return optimiser.step(1e-3);
     }
 
     private static List<Example> batch(Seed seed, int vocabulary) {

@@ -1,5 +1,6 @@
 package io.palimpsest.tensor;
 
+import java.util.function.Supplier;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.global.torch;
@@ -40,6 +41,30 @@ public final class Cpu {
     /** The number of threads one operation may use. */
     public static int threads() {
         return torch.get_num_threads();
+    }
+
+    /**
+     * Does long sums with one team of threads, OpenMP's: the BLAS library computes on the thread that calls it, and large
+     * products in fp32 go to oneDNN instead ({@link Tensor#linear}).
+     *
+     * <p>Attention calls BLAS from within OpenMP's threads. OpenBLAS does not know that, and splits each of those products
+     * between threads of its own, which wait for each other and take the processors from the ones that compute.
+     */
+    public static <T> T withOneTeam(Supplier<T> work) {
+        if (!torch.hasMKLDNN()) {
+            return work.get();
+        }
+        openblas.blas_set_num_threads(1);
+        try {
+            return work.get();
+        } finally {
+            openblas.blas_set_num_threads(threads());
+        }
+    }
+
+    /** Whether operations may use several threads where the BLAS library uses one. */
+    static boolean hasOneTeam() {
+        return threads() > 1 && openblas.blas_get_num_threads() == 1;
     }
 
     private static final class Probe {

@@ -453,7 +453,9 @@ public final class Tensor implements AutoCloseable {
 
     /** {@code this} times the transpose of {@code weight} (out, in). */
     public Tensor linear(Tensor weight) { // (.., in) -> (.., out)
-        return wrap(torch.linear(handle, weight.handle));
+        return SharedProduct.suits(handle, weight.handle)
+                ? wrap(SharedProduct.linear(handle, weight.handle))
+                : wrap(torch.linear(handle, weight.handle));
     }
 
     /** {@code this} times the transpose of {@code weight} (out, in), plus {@code bias} (out). */

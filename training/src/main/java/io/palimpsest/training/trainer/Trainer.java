@@ -1,5 +1,6 @@
 package io.palimpsest.training.trainer;
 
+import io.palimpsest.tensor.Cpu;
 import io.palimpsest.tensor.Recomputation;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Seed;
@@ -112,6 +113,10 @@ public final class Trainer {
      * @return what to keep, by name: the moving average where there is one, the parameters elsewhere
      */
     public Map<String, Tensor> run() {
+        return Cpu.withOneTeam(this::train);
+    }
+
+    private Map<String, Tensor> train() {
         try (AdamW optimiser = new AdamW(parameters, settings.optimiser)) {
             Progress progress = restore(optimiser);
             Clock clock = new Clock(progress);
