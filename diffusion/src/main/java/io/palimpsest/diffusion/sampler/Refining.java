@@ -28,4 +28,10 @@ public record Refining(int steps) implements Remasking {
         }
         return step.inBlock() + 1 < steps;
     }
+
+    /** Nothing is hidden behind the first step, and all of them are wanted. */
+    @Override
+    public int patience() {
+        return steps;
+    }
 }

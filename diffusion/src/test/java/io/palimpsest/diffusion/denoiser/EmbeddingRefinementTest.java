@@ -113,6 +113,18 @@ class EmbeddingRefinementTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {1, 40, 200})
+    void a_text_takes_every_step_it_was_given(int steps) {
+        try (EmbeddingRefinement denoiser = new EmbeddingRefinement(
+                EXACT, walk(), steps, ReverseStep.implicit(1), EmbeddingGuidance.none(), canvas -> Seed.of(2))) {
+            Sampler sampler = new Sampler(
+                    denoiser, Blocks.whole(), new TokenChoice.Greedy(), Unmasking.threshold(0), new Refining(steps));
+            Filled filled = sampler.fill(Canvas.of().extend(LENGTH), Seed.of(1));
+            assertThat(filled.forwardPasses()).isEqualTo(steps);
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(doubles = {0, 0.5, 1})
     void with_an_exact_posterior_words_come_as_often_as_they_are(double chance) {
         double[] found = frequencies(fill(canvases(200), walk(), chance, EmbeddingGuidance.none()));
