@@ -38,6 +38,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class Tensor implements AutoCloseable {
 
+    /** The class of rows whose {@link #crossEntropy} is 0. */
+    public static final int NO_CLASS = -100;
+
+    private static final long NO_REDUCTION = 0; // at::Reduction::None
+
     private final org.bytedeco.pytorch.Tensor handle;
 
     private Tensor(org.bytedeco.pytorch.Tensor handle) {
@@ -570,6 +575,11 @@ public final class Tensor implements AutoCloseable {
 
     public Tensor logsumexp(int dim, boolean keep) {
         return wrap(torch.logsumexp(handle, new long[] {dim}, keep));
+    }
+
+    /** -log softmax of each row at its own class, or {@link #NO_CLASS}. It passes over the logits less often than the sums it is. */
+    public Tensor crossEntropy(Tensor classes) { // (K, V), (K) -> (K)
+        return wrap(torch.cross_entropy_loss(handle, classes.handle, new TensorOptional(), NO_REDUCTION, NO_CLASS, 0));
     }
 
     public Tensor cumsum(int dim) {

@@ -3,6 +3,7 @@ package io.palimpsest.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,19 @@ class TensorTest {
             assertThat(constant.requiresGrad()).isFalse();
             weight.mul(constant).narrow(0, 0, 1).sum().backward();
             assertThat(weight.grad().toFloats()).containsExactly(3, 0);
+        }
+    }
+
+    @Test
+    void cross_entropy_is_minus_the_log_softmax_at_the_class_and_0_for_rows_of_none() {
+        try (Scope memory = Scope.training()) {
+            Tensor logits = Tensor.randn(Seed.of(8), 3, 5).requireGrad();
+            Tensor found = logits.crossEntropy(Tensor.ids(new int[] {4, Tensor.NO_CLASS, 0}));
+            float[] all = logits.logSoftmax(-1).toFloats();
+            assertThat(found.toFloats()).containsExactly(new float[] {-all[4], 0, -all[10]}, within(1e-6f));
+            found.sum().backward();
+            assertThat(logits.grad().toFloats()).hasSize(15);
+            assertThat(Arrays.copyOfRange(logits.grad().toFloats(), 5, 10)).containsOnly(0);
         }
     }
 }

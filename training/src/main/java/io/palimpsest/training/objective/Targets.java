@@ -54,8 +54,7 @@ final class Targets {
 
     /** -log p of each true token. */
     Tensor nats(Tensor logits) { // (K, V) -> (K)
-        return logits.logsumexp(-1, false)
-                .sub(logits.gather(1, tokens().unsqueeze(1)).squeeze(1));
+        return logits.crossEntropy(tokens());
     }
 
     /** The weighted sum of {@code nats}, a token learnt. */
