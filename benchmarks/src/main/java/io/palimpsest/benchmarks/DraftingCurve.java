@@ -23,7 +23,8 @@ import java.util.Map;
  */
 public final class DraftingCurve {
 
-    private static final List<Double> THRESHOLDS = List.of(0.35, 0.5, 0.7);
+    private static final List<Double> THRESHOLDS = List.of(0.4, 0.5);
+    private static final List<Double> EPSILONS = List.of(0.1);
     private static final ObjectMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .build();
@@ -33,6 +34,7 @@ public final class DraftingCurve {
     public static void main(String[] folders) throws JsonProcessingException {
         Evaluation.Settings settings = Evaluation.Settings.of(false, 1)
                 .thresholds(THRESHOLDS)
+                .epsilons(EPSILONS)
                 .modes(EnumSet.complementOf(EnumSet.of(DecodingMode.VERIFIED)));
         for (String folder : folders) {
             Evaluation.Drafting point = drafting(Path.of(folder), settings);

@@ -80,6 +80,10 @@ public final class Evaluation {
             return new Settings(quick, prompts, temperature, topP, blockLength, values, epsilons, modes, seed);
         }
 
+        public Settings epsilons(List<Double> values) {
+            return new Settings(quick, prompts, temperature, topP, blockLength, thresholds, values, modes, seed);
+        }
+
         public Settings modes(Set<DecodingMode> wanted) {
             return new Settings(quick, prompts, temperature, topP, blockLength, thresholds, epsilons, wanted, seed);
         }
