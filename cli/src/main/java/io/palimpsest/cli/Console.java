@@ -26,11 +26,6 @@ record Console(
         boolean typed,
         Optional<Screen> progress) {
 
-    /** One whose standard error is no terminal. */
-    Console(InputStream in, PrintStream out, PrintStream err, Optional<Screen> screen, boolean typed) {
-        this(in, out, err, screen, typed, Optional.empty());
-    }
-
     /** Always UTF-8: what a model writes does not depend on the locale of the machine. */
     static Console system() {
         return new Console(

@@ -3,16 +3,13 @@ package io.palimpsest.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.palimpsest.models.DefaultModel;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,19 +22,12 @@ class BadModelsTest {
     @TempDir
     private Path folder;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final CapturedConsole console = new CapturedConsole();
 
     private void refuses(String... said) {
-        Console console = new Console(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                false);
-        int status = Main.run(console, "generate", "--model", folder.toString(), "--max-tokens", "1", "Hi");
-        assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains(said);
-        assertThat(out.toString(StandardCharsets.UTF_8)).isEmpty();
+        int status = console.run("generate", "--model", folder.toString(), "--max-tokens", "1", "Hi");
+        assertThat(console.errors()).hasLineCount(1).contains(said);
+        assertThat(console.output()).isEmpty();
         assertThat(status).isEqualTo(3);
     }
 
@@ -152,18 +142,11 @@ class BadModelsTest {
 
     @Test
     void a_model_that_is_not_there() {
-        Console console = new Console(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                false);
         for (List<String> verb : List.of(List.of("generate", "Hi"), List.of("score"), List.of("inspect"))) {
-            err.reset();
             String[] arguments = Stream.concat(verb.stream(), Stream.of("--model", folder + "/none"))
                     .toArray(String[]::new);
-            assertThat(Main.run(console, arguments)).isEqualTo(3);
-            assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("/none");
+            assertThat(console.run(arguments)).isEqualTo(3);
+            assertThat(console.errors()).hasLineCount(1).contains("/none");
         }
     }
 }

@@ -3,15 +3,11 @@ package io.palimpsest.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.palimpsest.model.hub.Hub;
 import io.palimpsest.model.hub.HubSettings;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -37,8 +33,7 @@ class HubCommandsTest {
     private static final String BYTES = "{\"a\": 1}";
     private static final String GIT_ID = "4a036f56bb619924ec4189bd84ed716c766971ae";
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final CapturedConsole console = new CapturedConsole();
 
     @TempDir
     private Path cache;
@@ -81,44 +76,27 @@ class HubCommandsTest {
         return new Hub(new HubSettings(endpoint, cache, Optional.empty(), false));
     }
 
-    private int run(Console console, Function<Console, Callable<Integer>> command, String... arguments) {
-        return Main.configured(new CommandLine(command.apply(console)), console).execute(arguments);
+    private int run(Console given, Function<Console, Callable<Integer>> command, String... arguments) {
+        return Main.configured(new CommandLine(command.apply(given)), given).execute(arguments);
     }
 
     private int pull(String... arguments) {
-        return run(console("", false), console -> new PullCommand(console, this::hub), arguments);
+        return run(console.reading(""), shown -> new PullCommand(shown, this::hub), arguments);
     }
 
-    private int remove(Console console, String... arguments) {
-        return run(console, shown -> new RemoveCommand(shown, this::hub), arguments);
-    }
-
-    private Console console(String typed, boolean keyboard) {
-        return new Console(
-                new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8)),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                keyboard);
-    }
-
-    private String output() {
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
-    private String errors() {
-        return err.toString(StandardCharsets.UTF_8);
+    private int remove(Console given, String... arguments) {
+        return run(given, shown -> new RemoveCommand(shown, this::hub), arguments);
     }
 
     @Test
     void pull_says_what_came_where_it_is_and_what_was_left_out() {
         assertThat(pull("acme/tiny")).isZero();
-        assertThat(output())
+        assertThat(console.output())
                 .startsWith("acme/tiny: 2 files, 16 B (8 B fetched), commit 0123456789ab")
                 .contains(cache.resolve("models--acme--tiny/snapshots")
                         .resolve(COMMIT)
                         .toString());
-        assertThat(errors())
+        assertThat(console.errors())
                 .contains("left out (code, which is never run): modeling.py")
                 .doesNotContain("\r");
     }
@@ -126,7 +104,7 @@ class HubCommandsTest {
     @Test
     void pull_prints_one_json_object_and_nothing_else() throws IOException {
         assertThat(pull("acme/tiny", "--json")).isZero();
-        JsonNode object = new ObjectMapper().readTree(output());
+        JsonNode object = console.json();
         assertThat(object.fieldNames())
                 .toIterable()
                 .containsExactly(
@@ -140,29 +118,28 @@ class HubCommandsTest {
                         "left_out",
                         "seconds");
         assertThat(object.path("fetched_bytes").asLong()).isEqualTo(8);
-        assertThat(errors()).isEmpty();
+        assertThat(console.errors()).isEmpty();
     }
 
     @Test
     void quiet_shows_no_progress() {
         assertThat(pull("acme/tiny", "--quiet")).isZero();
-        assertThat(errors()).isEmpty();
+        assertThat(console.errors()).isEmpty();
     }
 
     @Test
     void a_refusal_is_one_line() {
         assertThat(pull("acme/huge")).isEqualTo(1);
-        assertThat(errors()).hasLineCount(1).startsWith("palimpsest: the hub has no acme/huge (404)");
+        assertThat(console.errors()).hasLineCount(1).startsWith("palimpsest: the hub has no acme/huge (404)");
         assertThat(pull("no/such/name")).isEqualTo(2);
     }
 
     @Test
     void what_was_pulled_is_listed_and_found_by_its_name() throws IOException {
         pull("acme/tiny", "--quiet");
-        out.reset();
-        assertThat(run(console("", false), console -> new ListCommand(console, this::hub), "--json"))
+        assertThat(run(console.reading(""), shown -> new ListCommand(shown, this::hub), "--json"))
                 .isZero();
-        JsonNode models = new ObjectMapper().readTree(output()).path("models");
+        JsonNode models = console.json().path("models");
         JsonNode last = models.path(models.size() - 1);
         String folder =
                 cache.resolve("models--acme--tiny/snapshots").resolve(COMMIT).toString();
@@ -175,37 +152,34 @@ class HubCommandsTest {
     @Test
     void remove_asks_first() {
         pull("acme/tiny", "--quiet");
-        assertThat(remove(console("n\n", true), "acme/tiny")).isEqualTo(1);
+        assertThat(remove(console.typing("n\n"), "acme/tiny")).isEqualTo(1);
         assertThat(cache.resolve("models--acme--tiny")).exists();
-        assertThat(remove(console("", false), "acme/tiny")).isEqualTo(2);
+        assertThat(remove(console.reading(""), "acme/tiny")).isEqualTo(2);
         assertThat(cache.resolve("models--acme--tiny")).exists();
-        assertThat(remove(console("y\n", true), "acme/tiny")).isZero();
+        assertThat(remove(console.typing("y\n"), "acme/tiny")).isZero();
         assertThat(cache.resolve("models--acme--tiny")).doesNotExist();
-        assertThat(output()).contains("acme/tiny: removed, 48 B freed");
+        assertThat(console.output()).contains("acme/tiny: removed, 48 B freed");
     }
 
     @Test
     void remove_does_not_ask_when_told() throws IOException {
         pull("acme/tiny", "--quiet");
-        out.reset();
-        assertThat(remove(console("", false), "acme/tiny", "--yes", "--json")).isZero();
-        assertThat(new ObjectMapper().readTree(output()).path("freed_bytes").asLong())
-                .isEqualTo(48);
-        assertThat(remove(console("", false), "acme/tiny", "--yes")).isEqualTo(2);
+        assertThat(remove(console.reading(""), "acme/tiny", "--yes", "--json")).isZero();
+        assertThat(console.json().path("freed_bytes").asLong()).isEqualTo(48);
+        assertThat(remove(console.reading(""), "acme/tiny", "--yes")).isEqualTo(2);
     }
 
     @Test
     void the_bar_is_one_line_that_is_drawn_again() {
         AtomicLong now = new AtomicLong();
-        DownloadBar bar = new DownloadBar(
-                new PrintStream(err, true, StandardCharsets.UTF_8), Optional.of(new Screen(80, 24, false)), now::get);
+        DownloadBar bar = new DownloadBar(console.reading("").err(), Optional.of(new Screen(80, 24, false)), now::get);
         bar.progress(0, 1_000_000_000L);
         now.set(2_000_000_000L);
         bar.progress(500_000_000L, 1_000_000_000L);
-        assertThat(errors())
+        assertThat(console.errors())
                 .doesNotContain("\n")
                 .endsWith("\r 50% [###############...............] 500 MB of 1.0 GB, 250 MB/s, 2 s left");
         bar.close();
-        assertThat(errors()).endsWith("\r");
+        assertThat(console.errors()).endsWith("\r");
     }
 }

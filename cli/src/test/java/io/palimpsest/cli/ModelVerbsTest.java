@@ -5,17 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.palimpsest.models.DefaultModel;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,27 +25,10 @@ class ModelVerbsTest {
     @TempDir
     private Path folder;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final CapturedConsole console = new CapturedConsole();
 
     private int run(String input, String... arguments) {
-        return runBytes(input.getBytes(StandardCharsets.UTF_8), arguments);
-    }
-
-    private int runBytes(byte[] input, String... arguments) {
-        out.reset();
-        err.reset();
-        Console console = new Console(
-                new ByteArrayInputStream(input),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                false);
-        return Main.run(console, arguments);
-    }
-
-    private String errors() {
-        return err.toString(StandardCharsets.UTF_8);
+        return Main.run(console.reading(input), arguments);
     }
 
     /** The adapter of the default model, without its base. */
@@ -66,12 +44,12 @@ class ModelVerbsTest {
     void the_models_own_adapter_in_another_folder_writes_the_same() throws IOException {
         String[] asked = {"generate", "Hi", "--seed", "1", "--max-tokens", "6", "--no-verify", "--json"};
         assertThat(run("", asked)).isZero();
-        JsonNode own = JSON.readTree(out.toString(StandardCharsets.UTF_8));
+        JsonNode own = console.json();
         String[] adapted = Arrays.copyOf(asked, asked.length + 2);
         adapted[asked.length] = "--adapter";
         adapted[asked.length + 1] = adapterAlone().toString();
         assertThat(run("", adapted)).isZero();
-        JsonNode other = JSON.readTree(out.toString(StandardCharsets.UTF_8));
+        JsonNode other = console.json();
         assertThat(other.get("text")).isEqualTo(own.get("text"));
         assertThat(other.get("model").asText()).isEqualTo(DefaultModel.NAME + "+alone");
     }
@@ -88,9 +66,7 @@ class ModelVerbsTest {
 
     private int passes(List<String> arguments) throws IOException {
         assertThat(run("", arguments.toArray(String[]::new))).isZero();
-        return JSON.readTree(out.toString(StandardCharsets.UTF_8))
-                .get("forward_passes")
-                .asInt();
+        return console.json().get("forward_passes").asInt();
     }
 
     @ParameterizedTest
@@ -102,7 +78,7 @@ class ModelVerbsTest {
     })
     void typical_acceptance_is_refused_beside_what_it_contradicts(String epsilon, String other, String reason) {
         assertThat(run("", "generate", "Hi", "--typical", epsilon, other)).isEqualTo(2);
-        assertThat(errors()).contains(reason);
+        assertThat(console.errors()).contains(reason);
     }
 
     @Test
@@ -119,7 +95,7 @@ class ModelVerbsTest {
             String[] arguments = Stream.concat(verb.stream(), List.of("--adapter", alone.toString()).stream())
                     .toArray(String[]::new);
             assertThat(run("text", arguments)).isEqualTo(3);
-            assertThat(errors())
+            assertThat(console.errors())
                     .hasLineCount(1)
                     .contains("adapter_config.json", sum, "0".repeat(64), "choose the model it was trained on");
         }
@@ -128,42 +104,42 @@ class ModelVerbsTest {
     @Test
     void a_folder_without_an_adapter_ends_with_3() throws IOException {
         assertThat(run("", "generate", "Hi", "--adapter", folder.toString())).isEqualTo(3);
-        assertThat(errors()).hasLineCount(1).contains(folder.toString(), "holds no adapter_config.json");
+        assertThat(console.errors()).hasLineCount(1).contains(folder.toString(), "holds no adapter_config.json");
         assertThat(run("", "generate", "Hi", "--adapter", folder + "/none")).isEqualTo(3);
-        assertThat(errors()).hasLineCount(1).contains("/none", "no such folder");
+        assertThat(console.errors()).hasLineCount(1).contains("/none", "no such folder");
         Path alone = adapterAlone();
         Files.delete(alone.resolve("adapter_model.safetensors"));
         assertThat(run("", "generate", "Hi", "--adapter", alone.toString())).isEqualTo(3);
-        assertThat(errors()).hasLineCount(1).contains("adapter_model.safetensors");
+        assertThat(console.errors()).hasLineCount(1).contains("adapter_model.safetensors");
     }
 
     @Test
     void a_text_longer_than_the_context_says_by_how_much() {
         String text = "word ".repeat(20_000);
         assertThat(run(text, "generate")).isEqualTo(2);
-        assertThat(errors()).hasLineCount(1).contains("20031 tokens", "holds 8192", "by at least 11840 tokens");
+        assertThat(console.errors()).hasLineCount(1).contains("20031 tokens", "holds 8192", "by at least 11840 tokens");
         assertThat(run(text, "generate", "--raw")).isEqualTo(2);
-        assertThat(errors()).hasLineCount(1).contains("20001 tokens", "by at least 11810 tokens");
+        assertThat(console.errors()).hasLineCount(1).contains("20001 tokens", "by at least 11810 tokens");
         assertThat(run(text + "[[1]]", "infill")).isEqualTo(2);
-        assertThat(errors()).hasLineCount(1).contains("by at least 11810 tokens");
+        assertThat(console.errors()).hasLineCount(1).contains("by at least 11810 tokens");
         assertThat(run(text, "score")).isEqualTo(2);
-        assertThat(errors()).hasLineCount(1).contains("by at least 11810 tokens");
+        assertThat(console.errors()).hasLineCount(1).contains("by at least 11810 tokens");
         assertThat(run(text + "\n", "chat")).isEqualTo(2);
-        assertThat(errors()).hasLineCount(1).contains("by at least 11839 tokens");
+        assertThat(console.errors()).hasLineCount(1).contains("by at least 11839 tokens");
         assertThat(run("a".repeat(100_000), "generate", "--max-tokens", "3")).isEqualTo(2);
-        assertThat(errors()).hasLineCount(1).contains("shorten it by at least");
+        assertThat(console.errors()).hasLineCount(1).contains("shorten it by at least");
     }
 
     @Test
     void nothing_and_what_is_no_unicode_are_refused_before_any_work() {
         for (String verb : List.of("generate", "infill", "score")) {
             assertThat(run("", verb, "--model", folder.toString())).isNotZero();
-            assertThat(errors()).hasLineCount(1);
+            assertThat(console.errors()).hasLineCount(1);
         }
         byte[] latin1 = {'c', 'a', 'f', (byte) 0xE9};
         for (String verb : List.of("generate", "infill", "score", "chat")) {
-            assertThat(runBytes(latin1, verb)).isEqualTo(2);
-            assertThat(errors()).hasLineCount(1).contains("not valid UTF-8: byte 0xE9 at offset 3");
+            assertThat(Main.run(console.reading(latin1), verb)).isEqualTo(2);
+            assertThat(console.errors()).hasLineCount(1).contains("not valid UTF-8: byte 0xE9 at offset 3");
         }
     }
 
@@ -188,25 +164,19 @@ class ModelVerbsTest {
                 throw new IOException("Broken pipe");
             }
         };
-        Console console = new Console(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(closed, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                false);
-        assertThat(Main.run(console, "generate", "Count to a thousand.", "--max-tokens", "2000"))
+        Console shut = console.writingTo(closed);
+        assertThat(Main.run(shut, "generate", "Count to a thousand.", "--max-tokens", "2000"))
                 .isEqualTo(1);
-        assertThat(errors()).isEqualToIgnoringNewLines("palimpsest: standard output is closed or full.");
-        err.reset();
-        assertThat(Main.run(console, "list")).isEqualTo(1);
-        assertThat(errors()).contains("standard output");
+        assertThat(console.errors()).isEqualToIgnoringNewLines("palimpsest: standard output is closed or full.");
+        assertThat(Main.run(console.writingTo(closed), "list")).isEqualTo(1);
+        assertThat(console.errors()).contains("standard output");
     }
 
     @Test
     void a_trace_that_cannot_be_written_ends_with_3_before_any_work() {
         String[] nowhere = {"generate", "Hi", "--model", folder + "/no-model", "--trace", folder + "/none/trace.jsonl"};
         assertThat(run("", nowhere)).isEqualTo(3);
-        assertThat(errors()).hasLineCount(1).contains("trace.jsonl cannot be written: no such file or folder");
+        assertThat(console.errors()).hasLineCount(1).contains("trace.jsonl cannot be written: no such file or folder");
     }
 
     @Test
@@ -215,8 +185,7 @@ class ModelVerbsTest {
         assertThat(run("", "generate", "Hi", "--max-tokens", "3", "--json", "--trace", file.toString()))
                 .isZero();
         List<String> lines = Files.readAllLines(file);
-        assertThat(JSON.readTree(lines.get(lines.size() - 1)).get("answer"))
-                .isEqualTo(JSON.readTree(out.toString(StandardCharsets.UTF_8)));
+        assertThat(JSON.readTree(lines.get(lines.size() - 1)).get("answer")).isEqualTo(console.json());
     }
 
     @Test

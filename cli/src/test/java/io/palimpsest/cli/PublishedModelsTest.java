@@ -3,14 +3,8 @@ package io.palimpsest.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,26 +12,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a user of a published model sees of how it is written. */
 class PublishedModelsTest {
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final CapturedConsole console = new CapturedConsole();
 
     private static String fixture(String name) {
         Path fixtures = Path.of("..", "model", "src", "test", "resources", "io", "palimpsest", "model", "verify");
         return fixtures.resolve("fixtures").resolve(name).toString();
-    }
-
-    private int run(String... arguments) {
-        Console console = new Console(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                false);
-        return Main.run(console, arguments);
-    }
-
-    private JsonNode json() throws IOException {
-        return new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
     }
 
     @ParameterizedTest
@@ -53,8 +32,8 @@ class PublishedModelsTest {
     })
     void inspect_tells_how_a_model_is_written(String name, String strategy, int block, double temperature, double topP)
             throws IOException {
-        assertThat(run("inspect", "--json", fixture(name))).isZero();
-        JsonNode decoding = json().path("decoding");
+        assertThat(console.run("inspect", "--json", fixture(name))).isZero();
+        JsonNode decoding = console.json().path("decoding");
         assertThat(decoding.path("strategy").asText()).isEqualTo(strategy);
         assertThat(decoding.path("block_length").asInt(0)).isEqualTo(block);
         assertThat(decoding.path("temperature").asDouble()).isEqualTo(temperature);
@@ -67,20 +46,20 @@ class PublishedModelsTest {
         String[] arguments = {
             "generate", "--raw", "--json", "--model", model, "--max-tokens", "8", "--strategy", "factor", "the"
         };
-        assertThat(run(arguments)).isZero();
-        assertThat(json().path("tokens").asInt()).isEqualTo(8);
+        assertThat(console.run(arguments)).isZero();
+        assertThat(console.json().path("tokens").asInt()).isEqualTo(8);
     }
 
     @Test
     void a_strategy_that_there_is_not_is_wrong_usage() {
-        assertThat(run("generate", "--strategy", "best", "Hi")).isEqualTo(2);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no strategy 'best'", "low-confidence");
+        assertThat(console.run("generate", "--strategy", "best", "Hi")).isEqualTo(2);
+        assertThat(console.errors()).contains("there is no strategy 'best'", "low-confidence");
     }
 
     @Test
     void a_strategy_that_a_model_cannot_follow_is_wrong_usage() {
-        assertThat(run("generate", "--raw", "--model", fixture("sdar/gqa"), "--strategy", "daedal", "Hi"))
+        assertThat(console.run("generate", "--raw", "--model", fixture("sdar/gqa"), "--strategy", "daedal", "Hi"))
                 .isEqualTo(2);
-        assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("'daedal'", "see each other");
+        assertThat(console.errors()).hasLineCount(1).contains("'daedal'", "see each other");
     }
 }

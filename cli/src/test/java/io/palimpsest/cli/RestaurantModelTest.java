@@ -2,32 +2,20 @@ package io.palimpsest.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The model of word embeddings that ships, through the commands that work with every model. */
 class RestaurantModelTest {
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final CapturedConsole console = new CapturedConsole();
 
     private String run(String... arguments) {
-        Console console = new Console(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                false);
-        assertThat(Main.run(console, arguments)).isZero();
-        return out.toString(StandardCharsets.UTF_8);
+        assertThat(console.run(arguments)).isZero();
+        return console.output();
     }
 
     @Test
@@ -78,16 +66,9 @@ class RestaurantModelTest {
     @Test
     void it_has_no_likelihood_and_says_so(@TempDir Path folder) throws IOException {
         Path text = Files.writeString(folder.resolve("text.txt"), "The Eagle is a pub.");
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Console console = new Console(
-                new ByteArrayInputStream(new byte[0]),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                Optional.empty(),
-                false);
-        assertThat(Main.run(console, "score", "--model", "e2e-continuous", text.toString()))
+        assertThat(console.run("score", "--model", "e2e-continuous", text.toString()))
                 .isEqualTo(ExitStatus.WRONG_USAGE);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("no likelihood is computed");
+        assertThat(console.errors()).contains("no likelihood is computed");
     }
 
     @Test

@@ -3,15 +3,9 @@ package io.palimpsest.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,18 +36,11 @@ class TrainCommandTest {
     @TempDir
     private Path folder;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final CapturedConsole console = new CapturedConsole();
 
-    private int run(String... arguments) {
-        return Main.run(
-                new Console(
-                        new ByteArrayInputStream(new byte[0]),
-                        new PrintStream(out, true, StandardCharsets.UTF_8),
-                        new PrintStream(err, true, StandardCharsets.UTF_8),
-                        Optional.empty(),
-                        false),
-                arguments);
+    private void quietly(String... arguments) {
+        assertThat(console.run(arguments)).isZero();
+        assertThat(console.errors()).isEmpty();
     }
 
     private String plan(String text) throws IOException {
@@ -63,20 +50,15 @@ class TrainCommandTest {
 
     @Test
     void a_plan_makes_a_model_that_generates_and_is_measured() throws IOException {
-        assertThat(run("train", plan(PLAN), "--json", "--quiet")).isZero();
+        quietly("train", plan(PLAN), "--json", "--quiet");
         String model = folder.resolve("out").resolve("model").toString();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains(model);
-        assertThat(run("generate", "--model", model, "--raw", "--max-tokens", "4", "--quiet", "the"))
-                .isZero();
-        out.reset();
+        assertThat(console.output()).contains(model);
+        quietly("generate", "--model", model, "--raw", "--max-tokens", "4", "--quiet", "the");
         String text = folder.resolve("text.txt").toString();
-        assertThat(run("evaluate", "--model", model, "--text", text, "--json", "--quiet"))
-                .isZero();
-        assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"nats_per_token\"", "\"exact\"");
-        out.reset();
-        assertThat(run("bench", "--model", model, "--quick", "--soak", "2", "--json", "--quiet"))
-                .isZero();
-        JsonNode bench = new ObjectMapper().readTree(out.toString(StandardCharsets.UTF_8));
+        quietly("evaluate", "--model", model, "--text", text, "--json", "--quiet");
+        assertThat(console.output()).contains("\"nats_per_token\"", "\"exact\"");
+        quietly("bench", "--model", model, "--quick", "--soak", "2", "--json", "--quiet");
+        JsonNode bench = console.json();
         assertThat(bench.get("peak_gflops").asDouble()).isPositive();
         assertThat(bench.get("steps"))
                 .extracting(step -> step.get("positions").asInt())
@@ -91,21 +73,20 @@ class TrainCommandTest {
             assertThat(step.get("share_of_peak").asDouble()).isBetween(0.0, 1.0);
         });
         assertThat(bench.get("decoding").get(0).get("mode").asText()).isEqualTo("unverified");
-        assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
     }
 
     @Test
     void a_plan_of_no_known_kind_is_refused_in_one_line() throws IOException {
-        assertThat(run("train", plan(PLAN.replace("kind: scratch", "kind: magic"))))
+        assertThat(console.run("train", plan(PLAN.replace("kind: scratch", "kind: magic"))))
                 .isEqualTo(3);
-        assertThat(err.toString(StandardCharsets.UTF_8))
+        assertThat(console.errors())
                 .hasLineCount(1)
                 .contains("plan.yaml", "scratch or further or continuous or fine_tuning", "magic");
     }
 
     @Test
     void a_missing_key_is_named() throws IOException {
-        assertThat(run("train", plan(PLAN.replace("  clip: 1\n", "")))).isEqualTo(3);
-        assertThat(err.toString(StandardCharsets.UTF_8)).hasLineCount(1).contains("plan.yaml", "clip");
+        assertThat(console.run("train", plan(PLAN.replace("  clip: 1\n", "")))).isEqualTo(3);
+        assertThat(console.errors()).hasLineCount(1).contains("plan.yaml", "clip");
     }
 }
