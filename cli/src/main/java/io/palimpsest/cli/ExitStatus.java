@@ -8,5 +8,8 @@ final class ExitStatus {
     static final int WRONG_USAGE = 2;
     static final int BAD_FILE = 3;
 
+    /** What shells say of a command that writes into a pipe nobody reads: 128 and the number of SIGPIPE. */
+    static final int READER_GONE = 141;
+
     private ExitStatus() {}
 }

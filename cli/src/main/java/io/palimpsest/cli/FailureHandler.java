@@ -57,6 +57,9 @@ final class FailureHandler implements IExecutionExceptionHandler, IParameterExce
 
     /** Also for errors that picocli lets pass: a missing native library, too little memory. */
     int report(Throwable failure, CommandLine command, boolean withTrace) {
+        if (failure instanceof ReaderGone) {
+            return ExitStatus.READER_GONE;
+        }
         if (withTrace) {
             failure.printStackTrace(command.getErr());
         }

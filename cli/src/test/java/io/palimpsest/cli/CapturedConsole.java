@@ -30,24 +30,30 @@ final class CapturedConsole {
 
     /** Bytes from a pipe. */
     Console reading(byte[] input) {
-        return console(input, out, false);
+        return console(input, out, false, false);
     }
 
     /** Text from a keyboard. */
     Console typing(String text) {
-        return console(text.getBytes(StandardCharsets.UTF_8), out, true);
+        return console(text.getBytes(StandardCharsets.UTF_8), out, true, false);
     }
 
-    /** Nothing to read; standard output is {@code elsewhere}. */
-    Console writingTo(OutputStream elsewhere) {
-        return console(new byte[0], elsewhere, false);
+    /** Nothing to read; standard output is {@code elsewhere}, which somebody reads or which is a file. */
+    Console writingTo(OutputStream elsewhere, boolean read) {
+        return console(new byte[0], elsewhere, false, read);
     }
 
-    private Console console(byte[] input, OutputStream output, boolean typed) {
+    private Console console(byte[] input, OutputStream output, boolean typed, boolean read) {
         out.reset();
         err.reset();
         return new Console(
-                new ByteArrayInputStream(input), utf8(output), utf8(err), Optional.empty(), typed, Optional.empty());
+                new ByteArrayInputStream(input),
+                utf8(output),
+                utf8(err),
+                Optional.empty(),
+                typed,
+                Optional.empty(),
+                read);
     }
 
     private static PrintStream utf8(OutputStream stream) {
