@@ -37,6 +37,11 @@ public record Sight(boolean[][][] seen) {
         return of(real.length, real[0].length, (text, row, other) -> real[text][other]);
     }
 
+    /** Every row sees itself and those before it. */
+    public static Sight causal(int length) {
+        return blockCausal(length, 1);
+    }
+
     /** Blocks of {@code block} rows, counted from the first, see themselves and those before them. */
     public static Sight blockCausal(int length, int block) {
         return of(1, length, (text, row, other) -> other / block <= row / block);

@@ -1,12 +1,14 @@
 package io.palimpsest.training.data;
 
 import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.layer.Sight;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Device;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -83,15 +85,10 @@ final class Wave implements AutoCloseable {
 
     /** Padding stands behind every prompt, where causal rows do not look. */
     private Tensor causal() { // (1, 1, H / Hkv * T, S): the heads that share keys stand one below the other
-        long shared = body.config().heads() / body.config().kvHeads();
-        Tensor visible = Tensor.arange(0, padded(longest))
-                .unsqueeze(0)
-                .lt(Tensor.arange(1, longest + 1L).unsqueeze(1)); // (T, S)
-        Tensor additive =
-                Tensor.zeros(type, visible.shape()).maskedFill(visible.logicalNot(), Double.NEGATIVE_INFINITY);
-        return Tensor.cat(
-                        IntStream.range(0, (int) shared).mapToObj(i -> additive).toList(), 0)
-                .view(1, 1, shared * longest, padded(longest));
+        Tensor all = Sight.causal(padded(longest)).bias().to(type); // (1, 1, S, S)
+        Tensor rows = all.narrow(2, 0, longest);
+        int shared = body.config().heads() / body.config().kvHeads();
+        return Tensor.cat(Collections.nCopies(shared, rows), 2);
     }
 
     /** Puts one token behind each sequence; the logits of the token behind that. */

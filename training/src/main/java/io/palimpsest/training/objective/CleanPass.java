@@ -1,6 +1,7 @@
 package io.palimpsest.training.objective;
 
 import io.palimpsest.model.architecture.Llama;
+import io.palimpsest.model.layer.Sight;
 import io.palimpsest.tensor.DType;
 import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
@@ -74,15 +75,12 @@ record CleanPass(Ragged rows, Tensor keys, Tensor values, int[] teachers, Tensor
 
     /** Padding stands behind every sequence, where causal rows do not look. */
     private static Llama.Attend causal(Ragged rows, Tensor keys, Tensor values) {
-        int n = rows.longest();
-        Tensor mask = BatchAttention.additive(
-                Tensor.arange(0, n).unsqueeze(0).lt(Tensor.arange(1, n + 1L).unsqueeze(1)), keys.dtype());
-        Tensor all = mask.view(1, 1, n, n);
+        Tensor mask = Sight.causal(rows.longest()).bias().to(keys.dtype()); // (1, 1, n, n)
         return (layer, q, k, v) -> {
             keys.select(0, layer).copy_(rows.pad(k));
             values.select(0, layer).copy_(rows.pad(v));
             Tensor y = BatchAttention.apply(
-                    rows.pad(q.to(keys.dtype())), keys.select(0, layer), values.select(0, layer), all);
+                    rows.pad(q.to(keys.dtype())), keys.select(0, layer), values.select(0, layer), mask);
             return rows.flat(y).toFloat();
         };
     }
