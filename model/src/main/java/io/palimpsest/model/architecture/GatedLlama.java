@@ -48,8 +48,6 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
     /** How many finished canvases' caches a session keeps. */
     private static final int KEPT = 2;
 
-    private static final int ROWS_AT_A_TIME = 1024;
-
     /** The same network with hidden positions that are the mask alone. */
     public GatedLlama withoutState() {
         return new GatedLlama(body, mask, entry, sampler, Optional.empty());
@@ -282,26 +280,23 @@ public record GatedLlama(Llama body, Tensor mask, int entry, Optional<SamplerHea
 
     /** What canvas rows that have passed all layers expect of their tokens. */
     public SoftMask.Expected expected(Tensor x) { // (N, C)
-        List<Tensor> embeddings = new ArrayList<>();
-        List<Tensor> masses = new ArrayList<>();
-        for (long from = 0; from < x.size(0); from += ROWS_AT_A_TIME) { // a row of logits is 200 kB
-            Tensor rows = x.narrow(0, from, Math.min(ROWS_AT_A_TIME, x.size(0) - from));
-            Tensor both = Scope.returning(() -> expectation(body.logits(rows)));
-            embeddings.add(both.narrow(1, 0, both.size(1) - 1));
-            masses.add(both.narrow(1, both.size(1) - 1, 1));
-        }
-        return new SoftMask.Expected(Tensor.cat(embeddings, 0), Tensor.cat(masses, 0));
+        Tensor embedding = Tensor.zeros(x.shape());
+        Tensor mass = Tensor.zeros(x.size(0), 1);
+        body.logits(x, (from, logits) -> {
+            SoftMask.Expected some = expectation(logits);
+            embedding.narrow(0, from, logits.size(0)).copy_(some.embedding());
+            mass.narrow(0, from, logits.size(0)).copy_(some.mass());
+        });
+        return new SoftMask.Expected(embedding, mass);
     }
 
-    /** The expected embedding, and behind it the probability that it is made of. */
-    private Tensor expectation(Tensor logits) { // (N, V) -> (N, C + 1)
+    private SoftMask.Expected expectation(Tensor logits) { // (N, V)
         int candidates = (int) Math.min(SoftMask.CANDIDATES, logits.size(1));
         Tensor.Top top = logits.softmax(-1).topk(candidates, -1); // (N, k)
         Tensor embeddings = body.embedding().embedding(top.indices()).toFloat(); // (N, k, C)
-        return Tensor.cat(
+        return new SoftMask.Expected(
                 top.values().unsqueeze(2).mul(embeddings).sum(1),
-                top.values().sum(1).unsqueeze(1),
-                1);
+                top.values().sum(1).unsqueeze(1));
     }
 
     private static int settled(Canvas canvas, int limit) {

@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
  */
 public record Llama(Config config, Tensor embedding, List<Block> blocks, RmsNorm norm, Linear head, Rope rope) {
 
+    private static final int ROWS_AT_A_TIME = 1024;
+
     /** The numbers that shape the body, under Hugging Face's names. */
     public record Config(
             int layers,
@@ -35,6 +37,11 @@ public record Llama(Config config, Tensor embedding, List<Block> blocks, RmsNorm
     /** Attention over the rows of one layer, with what may be looked at decided by the implementation. */
     public interface Attend {
         Tensor apply(int layer, Tensor q, Tensor k, Tensor v); // (N, H, D), (N, Hkv, D) x 2 -> (N, H, D)
+    }
+
+    /** Takes from the logits (n, V) of the rows from {@code from} on what is to be kept; they are freed behind it. */
+    public interface LogitsReader {
+        void read(long from, Tensor logits);
     }
 
     public static Llama load(Loader loader, Config c) {
@@ -132,5 +139,14 @@ public record Llama(Config config, Tensor embedding, List<Block> blocks, RmsNorm
     /** The logits of rows that have passed all layers. */
     public Tensor logits(Tensor x) { // (N, C) -> (N, V)
         return head.forward(norm.forward(x));
+    }
+
+    /** The same for more rows than there is room for at once, some at a time: the logits of one are 200 kB. */
+    public void logits(Tensor x, LogitsReader reader) { // (N, C)
+        for (long from = 0; from < x.size(0); from += ROWS_AT_A_TIME) {
+            try (Scope memory = Scope.open()) {
+                reader.read(from, logits(x.narrow(0, from, Math.min(ROWS_AT_A_TIME, x.size(0) - from))));
+            }
+        }
     }
 }

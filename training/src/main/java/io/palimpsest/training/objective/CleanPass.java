@@ -23,9 +23,6 @@ import java.util.stream.IntStream;
  */
 record CleanPass(Ragged rows, Tensor keys, Tensor values, int[] teachers, Tensor topIds, Tensor topProbabilities) {
 
-    /** One row of logits is 200 kB. */
-    private static final int ROWS_AT_A_TIME = 1024;
-
     static CleanPass of(Llama body, List<Example> batch, int k) {
         return Scope.withoutGradients(() -> run(body, batch, k));
     }
@@ -62,14 +59,11 @@ record CleanPass(Ragged rows, Tensor keys, Tensor values, int[] teachers, Tensor
     private static Tensor.Top topTokens(Llama body, Tensor x, int k) {
         Tensor values = Tensor.zeros(x.size(0), k);
         Tensor indices = Tensor.zeros(DType.I64, x.size(0), k);
-        for (long from = 0; from < x.size(0); from += ROWS_AT_A_TIME) {
-            long n = Math.min(ROWS_AT_A_TIME, x.size(0) - from);
-            try (Scope memory = Scope.open()) {
-                Tensor.Top top = body.logits(x.narrow(0, from, n)).softmax(-1).topk(k, -1);
-                values.narrow(0, from, n).copy_(top.values());
-                indices.narrow(0, from, n).copy_(top.indices());
-            }
-        }
+        body.logits(x, (from, logits) -> {
+            Tensor.Top top = logits.softmax(-1).topk(k, -1);
+            values.narrow(0, from, logits.size(0)).copy_(top.values());
+            indices.narrow(0, from, logits.size(0)).copy_(top.indices());
+        });
         return new Tensor.Top(values, indices);
     }
 
