@@ -4,19 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.palimpsest.training.scratch.WordVocabulary;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.OutputStreamWriter;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * Makes labelled texts of the E2E restaurant data (Novikova et al., arXiv:1706.09254): each sentence with the parts of speech of its words
@@ -36,18 +27,7 @@ public final class RestaurantTexts {
     private RestaurantTexts() {}
 
     public static void main(String[] args) throws IOException {
-        Path from = Path.of(args[0]);
-        RestaurantTexts texts = new RestaurantTexts();
-        try (InputStream in = Files.newInputStream(from);
-                InputStream plain = from.toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
-                BufferedReader reader = new BufferedReader(new InputStreamReader(plain, StandardCharsets.UTF_8));
-                BufferedWriter out = new BufferedWriter(new OutputStreamWriter(
-                        new GZIPOutputStream(Files.newOutputStream(Path.of(args[1]))), StandardCharsets.UTF_8))) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                out.write(texts.labelled(JSON.readTree(line)).toString());
-                out.newLine();
-            }
-        }
+        PackedText.rewriteJson(Path.of(args[0]), Path.of(args[1]), new RestaurantTexts()::labelled);
     }
 
     private ObjectNode labelled(JsonNode line) {

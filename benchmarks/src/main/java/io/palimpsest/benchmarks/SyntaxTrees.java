@@ -1,24 +1,16 @@
 package io.palimpsest.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.palimpsest.tensor.file.InvalidFileException;
 import io.palimpsest.training.data.Constituent;
 import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.OutputStreamWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * The trees that some parser made of texts, and what they say of the texts' words; which parser is its user's choice, and none is part
@@ -41,8 +33,6 @@ import java.util.zip.GZIPOutputStream;
  */
 public final class SyntaxTrees {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final Path file;
     private final List<String> lines;
     private int at;
@@ -62,7 +52,7 @@ public final class SyntaxTrees {
 
     /** Opens a file with one tree a line, which are read from the first to the last; empty lines do not count. */
     static SyntaxTrees open(Path file) {
-        try (BufferedReader reader = reader(file)) {
+        try (BufferedReader reader = PackedText.reader(file)) {
             return new SyntaxTrees(file, reader.lines().toList());
         } catch (IOException e) {
             throw new InvalidFileException(file, "cannot be read: " + e.getMessage(), e);
@@ -137,23 +127,12 @@ public final class SyntaxTrees {
 
     private static List<String> texts(Path file) throws IOException {
         List<String> texts = new ArrayList<>();
-        try (BufferedReader reader = reader(file)) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                texts.add(JSON.readTree(line).path("text").asText());
-            }
-        }
+        PackedText.eachJson(file, line -> texts.add(line.path("text").asText()));
         return texts;
     }
 
     private static void writeSpans(Path from, SyntaxTrees trees, Path to) throws IOException {
-        try (BufferedReader reader = reader(from);
-                BufferedWriter out = new BufferedWriter(new OutputStreamWriter(
-                        new GZIPOutputStream(Files.newOutputStream(to)), StandardCharsets.UTF_8))) {
-            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-                out.write(withSpans(JSON.readTree(line), trees).toString());
-                out.newLine();
-            }
-        }
+        PackedText.rewriteJson(from, to, line -> withSpans(line, trees));
         trees.requireEnd();
     }
 
@@ -164,11 +143,5 @@ public final class SyntaxTrees {
                 .filter(c -> c.length() > 1)
                 .forEach(c -> spans.addArray().add(c.from()).add(c.to()).add(c.label()));
         return out;
-    }
-
-    private static BufferedReader reader(Path file) throws IOException {
-        InputStream in = Files.newInputStream(file);
-        return new BufferedReader(new InputStreamReader(
-                file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in, StandardCharsets.UTF_8));
     }
 }
