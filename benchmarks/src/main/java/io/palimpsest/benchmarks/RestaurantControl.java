@@ -1,6 +1,5 @@
 package io.palimpsest.benchmarks;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -108,12 +107,7 @@ public final class RestaurantControl {
         for (int i = 0; i < texts.size(); i++) {
             Trial trial = trials.get(i);
             outcomes.add(trial.target(), trial.judge().of(texts.get(i)));
-            trial.constituent()
-                    .ifPresent(c -> result.withArray("/constituents")
-                            .addArray()
-                            .add(c.from())
-                            .add(c.to())
-                            .add(c.label()));
+            trial.constituent().ifPresent(c -> c.addTo(result.withArray("/constituents")));
         }
         outcomes.into(result);
         texts.forEach(result.putArray("texts")::add);
@@ -147,9 +141,7 @@ public final class RestaurantControl {
         Outcomes outcomes = new Outcomes();
         ArrayNode texts = (ArrayNode) result.path("texts");
         for (int i = 0; i < texts.size(); i++) {
-            JsonNode cells = result.path("constituents").path(i);
-            Constituent wanted = new Constituent(
-                    cells.path(0).asInt(), cells.path(1).asInt(), cells.path(2).asText());
+            Constituent wanted = Constituent.of(result.path("constituents").path(i));
             List<Constituent> found = trees.next(texts.path(i).asText());
             boolean bounded = found.stream().anyMatch(c -> c.from() == wanted.from() && c.to() == wanted.to());
             outcomes.add(

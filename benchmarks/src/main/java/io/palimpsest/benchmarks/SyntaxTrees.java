@@ -141,7 +141,7 @@ public final class SyntaxTrees {
         ArrayNode spans = out.putArray("spans");
         trees.next(line.path("text").asText()).stream()
                 .filter(c -> c.length() > 1)
-                .forEach(c -> spans.addArray().add(c.from()).add(c.to()).add(c.label()));
+                .forEach(c -> c.addTo(spans));
         return out;
     }
 }

@@ -49,8 +49,7 @@ public record LabelledText(String text, List<String> tags, Map<String, String> f
 
     private static Constituent constituent(Path file, JsonNode span) {
         try {
-            return new Constituent(
-                    span.path(0).asInt(-1), span.path(1).asInt(-1), span.path(2).asText());
+            return Constituent.of(span);
         } catch (IllegalArgumentException e) {
             throw new InvalidFileException(
                     file, "'spans' should be lists of [first word, word behind, label], but one is " + span, e);
