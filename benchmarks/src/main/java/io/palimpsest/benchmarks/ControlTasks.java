@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -63,11 +64,7 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
 
     /** One fact of each of some held-out texts, each fact once. */
     private List<Fact> facts() {
-        return spread(heldOut.stream().filter(text -> !literal(text).isEmpty()).toList()).stream()
-                .map(text ->
-                        literal(text).get(text.text().length() % literal(text).size()))
-                .distinct()
-                .toList();
+        return oneOfEach(this::literal).distinct().toList();
     }
 
     private List<Fact> literal(LabelledText text) {
@@ -174,9 +171,7 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
 
     /** One constituent of each of some held-out texts. */
     private Stream<Constituent> constituents() {
-        return spread(heldOut.stream().filter(text -> !worthy(text).isEmpty()).toList()).stream()
-                .map(text ->
-                        worthy(text).get(text.text().length() % worthy(text).size()));
+        return oneOfEach(this::worthy);
     }
 
     /** Those of at least two words that are not the whole text; of several with the same words the outermost. */
@@ -200,6 +195,16 @@ record ControlTasks(SteeredWriter writer, List<LabelledText> heldOut, int target
                 "",
                 Optional.of(wanted),
                 text -> Map.of());
+    }
+
+    /** One of what each of some held-out texts has, which one by the text's length. */
+    private <T> Stream<T> oneOfEach(Function<LabelledText, List<T>> all) {
+        List<LabelledText> having =
+                heldOut.stream().filter(text -> !all.apply(text).isEmpty()).toList();
+        return spread(having).stream().map(text -> {
+            List<T> own = all.apply(text);
+            return own.get(text.text().length() % own.size());
+        });
     }
 
     /** Texts of which every word has a token of its own. */
