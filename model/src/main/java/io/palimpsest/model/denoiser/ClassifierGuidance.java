@@ -94,8 +94,7 @@ public record ClassifierGuidance(
                 ids[row * length + i] = Math.max(0, own.get(i));
             }
         }
-        Tensor chosen = said.gather(2, Tensor.ids(ids, all.size(), length, 1)); // (B, T, 1)
-        return chosen.mul(Tensor.of(weights, all.size(), length, 1)).sum();
+        return chosen(said, ids, weights, all.size(), length, 1);
     }
 
     private static Tensor values(List<Wanted> all, int field, Tensor said) { // (B, values) -> ()
@@ -106,8 +105,7 @@ public record ClassifierGuidance(
             ids[row] = value == null ? 0 : value;
             weights[row] = value == null ? 0 : 1;
         }
-        Tensor chosen = said.gather(1, Tensor.ids(ids, ids.length, 1)); // (B, 1)
-        return chosen.mul(Tensor.of(weights, ids.length, 1)).sum();
+        return chosen(said, ids, weights, ids.length, 1);
     }
 
     /** Texts of which fewer than {@code count} spans are wanted are asked of any other as well, which weighs nothing. */
@@ -125,7 +123,13 @@ public record ClassifierGuidance(
             own.addAll(Collections.nCopies(count - own.size(), new Span(0, 1)));
             asked.add(own);
         }
-        Tensor chosen = classifier.spans(said, asked).gather(2, Tensor.ids(ids, all.size(), count, 1)); // (B, S, 1)
-        return chosen.mul(Tensor.of(weights, all.size(), count, 1)).sum();
+        return chosen(classifier.spans(said, asked), ids, weights, all.size(), count, 1);
+    }
+
+    /** The weighted sum of one number of each innermost row. */
+    private static Tensor chosen(Tensor said, int[] ids, float[] weights, long... shape) { // (.., n), (.., 1) -> ()
+        return said.gather(shape.length - 1, Tensor.ids(ids, shape))
+                .mul(Tensor.of(weights, shape))
+                .sum();
     }
 }
