@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description =
                 "Turns an autoregressive model into a diffusion model as the recipe CONFIG says: writes the training text,"
-                        + " trains, measures, and leaves a model folder. Stop it at any moment; the same command goes on.")
+                        + " trains, measures, and leaves a model folder. Stop it at any moment; the same command goes on.",
+        footer = "CONFIG says it all: --model, --seed, --threads and --precision change nothing here.")
 final class AdaptCommand implements Callable<Integer> {
 
     private final Console console;

@@ -12,7 +12,8 @@ final class DecodingOptions {
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
-            description = "The most tokens to write (" + Decoding.MAX_TOKENS + " where the context has room).")
+            description = "The most tokens to write (" + Decoding.MAX_TOKENS
+                    + " where the context has room); not for gaps, which have their own length.")
     void setMaxTokens(int count) {
         decoding = decoding.maxTokens(count);
     }
@@ -75,7 +76,8 @@ final class DecodingOptions {
             negatable = true,
             description =
                     "Whether the model's autoregressive mode judges what its diffusion mode drafts, so that the text is"
-                            + " exactly its own. Usual where the model has both and neither --steps nor --threshold is given.")
+                            + " exactly its own. Usual where the model has both and none of --typical, --steps, --threshold and"
+                            + " --strategy is given; not for gaps.")
     void setVerify(boolean judged) {
         decoding = decoding.verify(judged);
     }
@@ -84,9 +86,9 @@ final class DecodingOptions {
             names = "--typical",
             paramLabel = "EPSILON",
             description =
-                    "The autoregressive mode judges the drafts, and lets those stand that it finds typical: between 0 and 1,"
-                            + " such as 0.3; the smaller, the more stand. More tokens a pass than --verify, and no longer"
-                            + " exactly its own text.")
+                    "In place of --verify: the autoregressive mode judges the drafts, but lets all stand that it finds typical."
+                            + " EPSILON is between 0 and 1, such as 0.3; the smaller, the more stand. More tokens a pass, and no"
+                            + " longer exactly its own text; not for gaps.")
     void setTypical(double epsilon) {
         decoding = decoding.typical(epsilon);
     }

@@ -37,15 +37,15 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--prompts",
             paramLabel = "N",
-            description = "How many texts to write in each way, at most 100. Usual: 20, and 4 with --quick.")
+            description = "How many texts to write in each of --modes, at most 100. Usual: 20, and 4 with --quick.")
     private Optional<Integer> prompts;
 
     @Option(
             names = "--modes",
             paramLabel = "MODE,...",
             description =
-                    "The ways to write, of base, verified, typical, unverified and no-state (unverified without a continuous"
-                            + " state). Usual: all. The base, with which others are compared, is always one.")
+                    "The ways to write that are measured: base, verified, typical, unverified, no-state (unverified without"
+                            + " the continuous state). Usual: all. The base, with which the others are compared, always is.")
     private Optional<String> modes;
 
     @Option(names = "--out", paramLabel = "FILE", description = "Write the numbers to FILE as JSON, too.")

@@ -21,7 +21,10 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         description =
                 "Trains a model as the plan CONFIG says and leaves a model folder: one from nothing, or --model further on"
-                        + " text or on your own conversations. Stop it at any moment; the same command goes on.")
+                        + " text or on your own conversations. Stop it at any moment; the same command goes on.",
+        footer =
+                "--model is for plans of kind further and fine_tuning. CONFIG says all else: --seed, --threads and --precision"
+                        + " change nothing here.")
 final class TrainCommand implements Callable<Integer> {
 
     private final Console console;
