@@ -38,7 +38,11 @@ public final class TrainingStep {
 
     public static void main(String[] arguments) throws IOException {
         boolean autoregressive = arguments[0].equals("autoregressive");
-        Precision precision = arguments[1].equals("mixed") ? Precision.MIXED : Precision.FP32;
+        Precision precision = switch (arguments[1]) {
+            case "mixed" -> Precision.MIXED;
+            case "fp32" -> Precision.FP32;
+            default -> throw new IllegalArgumentException("precision is fp32 or mixed; got " + arguments[1]);
+        };
         int vocabulary = Integer.parseInt(arguments[2]);
         int steps = Integer.parseInt(arguments[3]);
         FreshModel model =
