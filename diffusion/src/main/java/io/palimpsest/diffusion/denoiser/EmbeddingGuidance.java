@@ -1,8 +1,10 @@
 package io.palimpsest.diffusion.denoiser;
 
 import io.palimpsest.diffusion.canvas.Canvas;
+import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * Steers the denoising of embeddings: the gradient by which noised texts would become more of what is wanted (classifier guidance,
@@ -32,5 +34,14 @@ public interface EmbeddingGuidance {
     /** Nothing in particular is wanted. */
     static EmbeddingGuidance none() {
         return (canvases, x, told) -> Tensor.zeros(x.shape());
+    }
+
+    /** The gradient, times {@code scale}, of the number that {@code logProbability} makes of {@code x}. */
+    static Tensor ascent(Tensor x, double scale, UnaryOperator<Tensor> logProbability) { // (B, T, C) -> (B, T, C)
+        Tensor from = x.detach().copy().requireGrad();
+        try (Scope memory = Scope.training()) {
+            logProbability.apply(from).backward();
+        }
+        return from.grad().mul(scale);
     }
 }

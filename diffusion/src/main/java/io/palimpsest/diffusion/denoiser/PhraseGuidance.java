@@ -2,7 +2,6 @@ package io.palimpsest.diffusion.denoiser;
 
 import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.process.WordDenoiser;
-import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,11 +21,7 @@ public record PhraseGuidance(WordDenoiser network, Function<Canvas, int[]> phras
 
     @Override
     public Tensor gradient(List<Canvas> canvases, Tensor x, Tensor told) { // (B, T, C) -> (B, T, C)
-        Tensor from = x.detach().copy().requireGrad();
-        try (Scope memory = Scope.training()) {
-            logProbability(canvases, from, told).backward();
-        }
-        return from.grad().mul(scale);
+        return EmbeddingGuidance.ascent(x, scale, from -> logProbability(canvases, from, told));
     }
 
     private Tensor logProbability(List<Canvas> canvases, Tensor x, Tensor told) { // -> ()

@@ -4,7 +4,6 @@ import io.palimpsest.diffusion.canvas.Canvas;
 import io.palimpsest.diffusion.canvas.Span;
 import io.palimpsest.diffusion.denoiser.EmbeddingGuidance;
 import io.palimpsest.model.architecture.NoisedTextClassifier;
-import io.palimpsest.tensor.Scope;
 import io.palimpsest.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -64,11 +63,7 @@ public record ClassifierGuidance(
 
     @Override
     public Tensor gradient(List<Canvas> canvases, Tensor x, Tensor told) { // (B, T, C) -> (B, T, C)
-        Tensor from = x.detach().copy().requireGrad();
-        try (Scope memory = Scope.training()) {
-            logProbability(canvases, from, told).backward();
-        }
-        return from.grad().mul(scale);
+        return EmbeddingGuidance.ascent(x, scale, from -> logProbability(canvases, from, told));
     }
 
     /** The logarithm of the probability of all that is wanted of all texts. */
